@@ -1,0 +1,43 @@
+"""The whole application at a glance: what it serves, and what it is woken up for.
+
+Run it locally with `make run`; the reasons for its shape are in docs/decisions/.
+"""
+
+from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
+
+from chalicelib.accounts.identity import identify
+from chalicelib.accounts.routes import accounts
+from chalicelib.catalog.routes import catalog
+from chalicelib.core import clock, log
+from chalicelib.core.queues import STK_RESULTS
+from chalicelib.core.settings import settings
+from chalicelib.payments import reconciliation, settlement
+from chalicelib.payments.routes import payments
+from chalicelib.payments.till import open_till
+from chalicelib.tickets.routes import tickets
+from chalicelib.web import endpoint, gateway
+from chalicelib.web.routes import service
+
+settings()  # a wrong or missing setting stops the app here, and names itself
+log.configure()
+
+app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
+app.api.binary_types = [*app.api.default_binary_types, "application/pdf"]
+gateway.install(app)
+endpoint.identify_with(identify)
+
+for blueprint in (service, accounts, catalog, payments, tickets):
+    app.register_blueprint(blueprint)
+
+
+@app.on_sqs_message(queue=STK_RESULTS.name, batch_size=1, name="settle")
+def settle(messages: SQSEvent) -> None:
+    """Settle payments by what Safaricom called back. An exception brings the message again."""
+    for message in messages:
+        settlement.settle_message(message.body, clock.now())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")
+def reconcile(tick: CloudWatchEvent) -> None:  # noqa: ARG001 - EventBridge's tick says nothing we need
+    """Look after payments that stayed pending."""
+    reconciliation.run(open_till())

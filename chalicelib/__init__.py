@@ -1,0 +1,1 @@
+"""Tiketi Tamasha: a folder for each capability of the product; see docs/decisions/0001."""

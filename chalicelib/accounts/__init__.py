@@ -1,0 +1,1 @@
+"""People: signing up, logging in and out, roles and what they permit."""

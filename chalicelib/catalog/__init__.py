@@ -1,0 +1,1 @@
+"""What is on sale: events, categories, stock and availability, search."""

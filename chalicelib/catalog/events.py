@@ -1,0 +1,147 @@
+"""Events: creating, finding and reading them, always together with what is left."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.catalog import sales, stock
+from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
+from chalicelib.catalog.schemas import LONGEST_DAYS, EventFilter, NewEvent
+from chalicelib.core.dynamo import read_together, transact
+from chalicelib.core.ids import new_id
+from chalicelib.core.problems import Invalid, NotFound
+from chalicelib.web.caller import Caller
+from chalicelib.web.paging import Listing, Page
+
+
+@dataclass(frozen=True)
+class OnShow:
+    """An event and its stock, read at one moment."""
+
+    event: Event
+    shards: list[Stock]
+
+
+def create(form: NewEvent, caller: Caller) -> OnShow:
+    """Create an event with its stock, published at once unless it is a draft.
+
+    Raises:
+        Invalid: the event would be over already, or there is no such category.
+    """
+    _check(form, caller.at)
+    organizer = form.user_id if form.user_id and caller.is_admin else caller.user_id
+    event = Event(
+        id=new_id(caller.at),
+        user_id=organizer,
+        organizer_ids=[organizer],
+        name=form.event_name,
+        description=form.description,
+        tags=form.tags,
+        location=form.location,
+        images=form.images,
+        starts_at=form.start_time,
+        ends_at=form.end_time,
+        early_booking_ends_at=form.early_booking_ends or form.start_time - sales.EARLY_BOOKING_MARGIN,
+        timezone=form.timezone,
+        prices=form.prices,
+        labels=dict(form.labels),
+        quotas=dict(form.quotas),
+        capacity=form.capacity,
+        category_id=form.category_id,
+        status=form.status,
+        listing=LISTED if form.status == sales.PUBLISHED else None,
+        created_at=caller.at,
+    )
+    shards = stock.first_stock(event)
+
+    def fill(writing: TransactWrite) -> None:
+        writing.save(event, condition=Event.id.does_not_exist())
+        for shard in shards:
+            writing.save(shard, condition=Stock.key.does_not_exist())
+
+    transact(fill)
+    return OnShow(event, shards)
+
+
+def find(event_id: str, caller: Caller) -> OnShow:
+    """An event and what is left of it, as of now; one round trip while it has one shard.
+
+    Raises:
+        NotFound: there is none, or it is a draft of somebody else's.
+    """
+    first = (Stock, stock.key(event_id, 0))
+    found = read_together([(Event, event_id), first])
+    event = found.get((Event, event_id))
+    if event is None or not is_visible(event, caller):
+        raise NotFound("There is no such event; it may have been taken down.")
+    return OnShow(event, [found[first]] if event.shards == 1 else stock.read_stock(event))
+
+
+def is_visible(event: Event, caller: Caller) -> bool:
+    """Whether the caller may know of the event: a draft is for its organizers and Admin."""
+    return event.status != sales.DRAFT or is_organizer(event, caller)
+
+
+def is_organizer(event: Event, caller: Caller) -> bool:
+    """Whether the event is the caller's to run."""
+    return caller.is_admin or any(caller.is_user(person) for person in event.organizer_ids)
+
+
+def upcoming(wanted: EventFilter, page: Page, at: datetime) -> Listing:
+    """Published events that have not ended, by start; or an organizer's, by start."""
+    condition = Event.ends_at > at
+    if wanted.category_id is not None:
+        condition = condition & (Event.category_id == wanted.category_id)
+    if wanted.user_id:
+        condition = condition & (Event.listing == LISTED)
+        found = Event.by_organizer.query(
+            wanted.user_id, filter_condition=condition, limit=page.limit, last_evaluated_key=page.after
+        )
+    else:
+        found = Event.listed.query(
+            LISTED,
+            Event.starts_at > at - timedelta(days=LONGEST_DAYS),
+            filter_condition=condition,
+            limit=page.limit,
+            last_evaluated_key=page.after,
+        )
+    events = list(found)
+    return Listing(with_stock(events), found.last_evaluated_key)
+
+
+def of_organizer(user_id: str, page: Page) -> Listing:
+    """All events of an organizer, drafts and past ones too, by start."""
+    found = Event.by_organizer.query(user_id, limit=page.limit, last_evaluated_key=page.after)
+    events = list(found)
+    return Listing(with_stock(events), found.last_evaluated_key)
+
+
+def with_stock(events: Iterable[Event]) -> list[OnShow]:
+    """The events with what is left of each."""
+    events = list(events)
+    keys = [(Stock, stock.key(event.id, shard)) for event in events for shard in range(int(event.shards))]
+    found: dict[tuple[type[Model], Any], Any] = {}
+    for start in range(0, len(keys), 100):  # what one BatchGetItem takes
+        found |= read_together(keys[start : start + 100])
+    return [
+        OnShow(event, [found[Stock, stock.key(event.id, shard)] for shard in range(int(event.shards))])
+        for event in events
+    ]
+
+
+def _check(form: NewEvent, at: datetime) -> None:
+    wrong: dict[str, str] = {}
+    if form.end_time <= at:
+        wrong["end_time"] = "Is in the past."
+    if form.category_id is not None and not _category_exists(form.category_id):
+        wrong["category_id"] = "There is no such category; GET /categories lists them."
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _category_exists(number: int) -> bool:
+    return Category.count(CATEGORY, Category.id == number) > 0

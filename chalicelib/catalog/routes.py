@@ -1,0 +1,73 @@
+"""Events, what is left of them, search, and categories."""
+
+from chalice.app import Blueprint
+
+from chalicelib.catalog import categories, events
+from chalicelib.catalog.events import OnShow
+from chalicelib.catalog.schemas import (
+    AvailabilityView,
+    CategoryView,
+    EventFilter,
+    EventView,
+    NewEvent,
+    SearchQuery,
+)
+from chalicelib.catalog.search import search
+from chalicelib.web.caller import Caller
+from chalicelib.web.endpoint import PUBLIC, endpoint
+from chalicelib.web.paging import Listing, Page
+
+catalog = Blueprint(__name__)
+
+
+@endpoint(catalog, "POST /events", allow="events:write", takes=NewEvent, gives=(201, EventView))
+def create_event(form: NewEvent, caller: Caller) -> EventView:
+    """Create an event, on sale at once unless it is a draft."""
+    return _view(events.create(form, caller), caller)
+
+
+@endpoint(catalog, "GET /events", allow=PUBLIC, asks=EventFilter, gives=(200, EventView), cache="max-age=5")
+def list_events(query: EventFilter, page: Page, caller: Caller) -> Listing:
+    """Published, upcoming events by start; an organizer's own with drafts and past ones."""
+    if query.user_id and (caller.is_user(query.user_id) or caller.is_admin):
+        return _views(events.of_organizer(query.user_id, page), caller)
+    return _views(events.upcoming(query, page, caller.at), caller)
+
+
+@endpoint(catalog, "GET /events/{event_id}", allow=PUBLIC, gives=(200, EventView), cache="max-age=1")
+def get_event(event_id: str, caller: Caller) -> EventView:
+    """One event."""
+    return _view(events.find(event_id, caller), caller)
+
+
+@endpoint(
+    catalog,
+    "GET /events/{event_id}/availability",
+    allow=PUBLIC,
+    gives=(200, AvailabilityView),
+    cache="max-age=1",
+)
+def get_availability(event_id: str, caller: Caller) -> AvailabilityView:
+    """What is left of an event, by ticket type."""
+    shown = events.find(event_id, caller)
+    return AvailabilityView.of(shown.event, shown.shards, caller.at)
+
+
+@endpoint(catalog, "GET /search", allow=PUBLIC, asks=SearchQuery, gives=(200, EventView))
+def search_events(query: SearchQuery, page: Page, caller: Caller) -> Listing:
+    """Upcoming events that have every word of `q`."""
+    return _views(search(query.q, page, caller.at), caller)
+
+
+@endpoint(catalog, "GET /categories", allow=PUBLIC, gives=(200, CategoryView))
+def list_categories() -> list[CategoryView]:
+    """Every category."""
+    return [CategoryView.of(category) for category in categories.all_categories()]
+
+
+def _view(shown: OnShow, caller: Caller) -> EventView:
+    return EventView.of(shown.event, shown.shards, caller.at)
+
+
+def _views(listing: Listing, caller: Caller) -> Listing:
+    return Listing([_view(shown, caller) for shown in listing.items], listing.after)

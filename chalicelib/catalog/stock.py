@@ -1,0 +1,121 @@
+"""Seats: how they move between remaining, held and sold, always by condition and in a transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.catalog.models import TICKET_TYPES, Event, Stock
+from chalicelib.core.dynamo import read_together
+
+#: The pool of all ticket types without a quota.
+SHARED_POOL: Final = "shared"
+
+
+@dataclass(frozen=True)
+class Seats:
+    """`n` seats of one ticket type out of one pool of one shard, at `price` KES each."""
+
+    shard: int
+    type: str
+    n: int
+    pool: str
+    price: int
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a move does to each column, in units of seats (revenue: of price × seats)."""
+
+    columns: Mapping[str, int]
+    only_on_sale: bool
+
+
+#: A purchase begins.
+HOLD: Final = Move({"remaining": -1, "held": +1}, only_on_sale=True)
+#: The money came.
+SELL: Final = Move({"held": -1, "sold": +1, "revenue": +1}, only_on_sale=True)
+#: The hold ends without money.
+GIVE_BACK: Final = Move({"held": -1, "remaining": +1}, only_on_sale=False)
+#: The money came after the hold had ended, and there still are seats.
+SELL_LATE: Final = Move({"remaining": -1, "sold": +1, "revenue": +1}, only_on_sale=True)
+
+
+def first_stock(event: Event) -> list[Stock]:
+    """The shards of a new event, with its whole capacity remaining."""
+    pools = dict(event.quotas.as_dict())
+    pools[SHARED_POOL] = int(event.capacity) - sum(pools.values())
+    nothing = dict.fromkeys(TICKET_TYPES, 0)
+    return [
+        Stock(
+            key(event.id, 0),
+            on_sale=True,
+            remaining=pools,
+            held=dict(nothing),
+            sold=dict(nothing),
+            revenue=dict(nothing),
+        )
+    ]
+
+
+def key(event_id: str, shard: int) -> str:
+    """The key of one shard."""
+    return f"{event_id}#{shard}"
+
+
+def pool_of(event: Event, ticket_type: str) -> str:
+    """The pool that a ticket type draws from."""
+    return ticket_type if ticket_type in event.quotas.as_dict() else SHARED_POOL
+
+
+def available(event: Event, shards: Iterable[Stock], ticket_type: str) -> int:
+    """How many tickets of a type can be had now; 0 for a type that is not sold."""
+    if ticket_type not in event.prices.as_dict():
+        return 0
+    pool = pool_of(event, ticket_type)
+    return sum(int(shard.remaining[pool]) for shard in shards)
+
+
+def left(shards: Iterable[Stock]) -> int:
+    """How many seats can be had now, of all types together."""
+    return sum(int(n) for shard in shards for n in shard.remaining.as_dict().values())
+
+
+def read_stock(event: Event) -> list[Stock]:
+    """All shards of an event as of now, in one round trip."""
+    keys = [(Stock, key(event.id, shard)) for shard in range(int(event.shards))]
+    return list(read_together(keys).values())
+
+
+def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move) -> None:
+    """Move seats, as part of a transaction: one update for each shard they are in.
+
+    No column falls below zero: the transaction fails instead. So seats are neither sold twice nor given
+    back twice, whoever else moves them at the same moment.
+    """
+    by_shard: dict[int, list[Seats]] = defaultdict(list)
+    for some in seats:
+        by_shard[some.shard].append(some)
+    for shard, here in by_shard.items():
+        _move_shard(writing, key(event_id, shard), here, how)
+
+
+def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move) -> None:
+    changes: dict[tuple[str, str], int] = defaultdict(int)
+    for some in seats:
+        for column, sign in how.columns.items():
+            entry = some.pool if column == "remaining" else some.type
+            changes[column, entry] += sign * some.n * (some.price if column == "revenue" else 1)
+    condition = Stock.key.exists()
+    if how.only_on_sale:
+        condition = condition & (Stock.on_sale == True)  # noqa: E712 - an expression, not a comparison
+    actions: list[Action] = [Stock.version.add(1)]
+    for (column, entry), change in changes.items():
+        path = getattr(Stock, column)[entry]
+        actions.append(path.set(path + change if change >= 0 else path - -change))
+        if change < 0:
+            condition = condition & (path >= -change)
+    writing.update(Stock(shard_key), actions=actions, condition=condition)

@@ -1,0 +1,44 @@
+"""Event times: any RFC 3339 string in, RFC 3339 with a space and the event's offset out."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator
+
+DEFAULT_ZONE: Final = "Africa/Nairobi"
+_WORDS: Final = "Must be a date and time such as 2026-12-24 19:00:00+03:00."
+
+
+def parse_instant(value: Any) -> datetime:
+    """An instant, in UTC; a time without an offset is UTC, as the front end sends it.
+
+    Raises:
+        ValueError: it is no date and time from 2000 to 2100.
+    """
+    if not isinstance(value, str) or len(value.strip()) < len("2026-12-24T19:00"):
+        raise ValueError(_WORDS)
+    try:
+        instant = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError(_WORDS) from None
+    if not 2000 <= instant.year < 2100:
+        raise ValueError(_WORDS)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def shown(instant: datetime, zone: str = DEFAULT_ZONE) -> str:
+    """`2026-12-24 19:00:00+03:00`: the front end splits on the space."""
+    return instant.astimezone(ZoneInfo(zone)).isoformat(sep=" ", timespec="seconds")
+
+
+def _known(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("Must be a time zone such as Africa/Nairobi.") from None
+    return zone
+
+
+Instant = Annotated[datetime, BeforeValidator(parse_instant)]
+Zone = Annotated[str, AfterValidator(_known)]

@@ -1,0 +1,136 @@
+"""DynamoDB as every model uses it: connection limits, reads of several tables at once, transactions."""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Final, cast
+
+from pynamodb.connection import Connection
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core.ids import new_id
+from chalicelib.core.settings import settings
+
+# PynamoDB's defaults (15 s, 30 s) outlast API Gateway's 29 s.
+_CONNECT_SECONDS: Final = 2
+_READ_SECONDS: Final = 3
+_RETRIES: Final = 2
+_POOL: Final = 50
+
+#: Tries of one transaction that keeps colliding with others on the same item.
+_TRIES: Final = 12
+#: Cancellation codes that mean "again", not "no".
+_COLLISIONS: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+
+
+class TableMeta:
+    """What the inner `Meta` of every model inherits."""
+
+    billing_mode = PAY_PER_REQUEST_BILLING_MODE
+    connect_timeout_seconds = _CONNECT_SECONDS
+    read_timeout_seconds = _READ_SECONDS
+    max_retry_attempts = _RETRIES
+    max_pool_connections = _POOL
+
+
+class ConditionFailed(Exception):
+    """A condition of the transaction did not hold, so nothing of it was written."""
+
+
+class StillColliding(Exception):
+    """Other transactions kept the item busy through every try; nothing was written."""
+
+
+def table_name(name: str) -> str:
+    """The name of a table on this stage."""
+    return settings().named(name)
+
+
+@cache
+def connection() -> Connection:
+    """The connection that transactions and reads of several tables share."""
+    return Connection(
+        connect_timeout_seconds=_CONNECT_SECONDS,
+        read_timeout_seconds=_READ_SECONDS,
+        max_retry_attempts=_RETRIES,
+        max_pool_connections=_POOL,
+    )
+
+
+def transact(fill: Callable[[TransactWrite], None]) -> None:
+    """Write everything that `fill` adds, or nothing.
+
+    Two transactions that meet on one item cancel each other; that is not a "no", so it is tried again
+    after a random pause. All tries carry one ClientRequestToken: a try whose answer was lost is not
+    applied a second time.
+
+    Raises:
+        ConditionFailed: a condition did not hold. Which one is not told: PynamoDB reorders the items,
+            so their positions mean nothing. Read what you need to know.
+        StillColliding: every try met another transaction.
+    """
+    token = new_id()
+    for attempt in range(_TRIES):
+        try:
+            with TransactWrite(connection=connection(), client_request_token=token) as writing:
+                fill(writing)
+        except TransactWriteError as error:
+            if not _collided(error):
+                raise
+            time.sleep(random.uniform(0, min(0.4, 0.01 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+        else:
+            return
+    raise StillColliding
+
+
+def _collided(error: TransactWriteError) -> bool:
+    codes = {reason.code for reason in error.cancellation_reasons if reason}
+    if "ConditionalCheckFailed" in codes:
+        raise ConditionFailed from error
+    return bool(codes & _COLLISIONS) or error.cause_response_code == "TransactionInProgressException"
+
+
+def read_together(
+    keys: Iterable[tuple[type[Model], Any]], tries: int = 5
+) -> dict[tuple[type[Model], Any], Any]:
+    """Read items of several tables in one round trip, each as of now (strongly consistent).
+
+    Args:
+        keys: (model, hash key) pairs, 100 at most.
+        tries: how often to ask again for what DynamoDB left out.
+
+    Returns:
+        The items found, by their (model, hash key).
+
+    Example:
+        >>> found = read_together([(Event, event_id), (Stock, f"{event_id}#0")])  # doctest: +SKIP
+    """
+    models = {model.Meta.table_name: model for model, _ in keys}
+    wanted: dict[str, Any] = {}
+    for model, key in keys:
+        name = model.Meta.table_name
+        request = wanted.setdefault(name, {"Keys": [], "ConsistentRead": True})
+        request["Keys"].append({_hash_key(model): {"S": key}})
+    found: dict[tuple[type[Model], Any], Any] = {}
+    for attempt in range(tries):
+        if not wanted:
+            return found
+        if attempt:
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
+        answer = cast(Any, connection().client).batch_get_item(RequestItems=wanted)
+        for name, items in answer["Responses"].items():
+            for raw in items:
+                item = models[name].from_raw_data(raw)
+                found[models[name], raw[_hash_key(models[name])]["S"]] = item
+        wanted = answer.get("UnprocessedKeys") or {}
+    if wanted:
+        raise StillColliding
+    return found
+
+
+def _hash_key(model: type[Model]) -> str:
+    return cast(str, model._hash_key_attribute().attr_name)

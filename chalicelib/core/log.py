@@ -1,0 +1,53 @@
+"""Structured logs: one JSON object a line, with the request's id, and nothing secret or personal.
+
+Call `event(name, **facts)` with ids, states and codes only; never a token, a password, a phone number
+or a whole body.
+"""
+
+import json
+import logging
+import sys
+from contextvars import ContextVar
+from typing import Any, Final
+
+#: The id of the request or message being worked on.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+_LOGGER: Final = logging.getLogger("tiketi")
+
+
+class _Line(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {"level": record.levelname, "event": record.getMessage()}
+        if current := request_id.get():
+            line["request_id"] = current
+        line.update(getattr(record, "facts", {}))
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def configure() -> None:
+    """Send our lines to standard output, where Lambda and the local stack pick them up."""
+    if _LOGGER.handlers:
+        return
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Line())
+    _LOGGER.addHandler(handler)
+    _LOGGER.setLevel(logging.INFO)
+    _LOGGER.propagate = False
+
+
+def event(name: str, **facts: Any) -> None:
+    """Something happened: `event("payment.settled", payment_id=…, state=…)`."""
+    _LOGGER.info(name, extra={"facts": facts})
+
+
+def alert(name: str, **facts: Any) -> None:
+    """Something happened that a person must look at."""
+    _LOGGER.error(name, extra={"facts": facts})
+
+
+def crash(name: str, **facts: Any) -> None:
+    """An exception that nobody expected, with its trace."""
+    _LOGGER.error(name, exc_info=True, extra={"facts": facts})

@@ -1,0 +1,45 @@
+"""Kenyan mobile numbers, in every form people write them."""
+
+import re
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator
+
+#: What M-Pesa takes: 2547… or 2541…, twelve digits.
+_MPESA: Final = re.compile(r"254[17]\d{8}")
+_DECORATION: Final = re.compile(r"[\s().‐‑–-]")
+_WORDS: Final = "Must be a Kenyan mobile number such as 0712 345 678 or +254 712 345 678."
+
+
+def normalise(text: object) -> str:
+    """The number as M-Pesa wants it, `254712345678`.
+
+    Takes `0712 345 678`, `+254712345678`, `254-712-345678`, `0110…`, `712345678`, `00254…`, `+254 (0)712…`.
+
+    Raises:
+        ValueError: it is no Kenyan mobile number.
+
+    Example:
+        >>> normalise("0712 345 678")
+        '254712345678'
+    """
+    if not isinstance(text, (str, int)) or isinstance(text, bool):
+        raise ValueError(_WORDS)
+    digits = _DECORATION.sub("", str(text))
+    for prefix in ("+2540", "+254", "002540", "00254", "2540", "254", "0"):
+        if digits.startswith(prefix):
+            digits = digits[len(prefix) :]
+            break
+    number = f"254{digits}"
+    if not (number.isascii() and _MPESA.fullmatch(number)):
+        raise ValueError(_WORDS)
+    return number
+
+
+def masked(phone: str) -> str:
+    """A number that its owner still recognises: `2547•••••678`."""
+    return f"{phone[:4]}•••••{phone[-3:]}"
+
+
+#: A request field that takes any of these forms.
+Phone = Annotated[str, BeforeValidator(normalise)]

@@ -1,0 +1,57 @@
+"""The queues, from one list, and sending to them."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.core.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue and its dead-letter queue.
+
+    A message that failed `tries` times moves to `dead_letters`; one being worked on stays hidden for
+    `visibility_seconds`, which must outlast the function that works on it.
+    """
+
+    name: str
+    visibility_seconds: int = 60
+    tries: int = 5
+
+    @property
+    def dead_letters(self) -> str:
+        """The name of its dead-letter queue."""
+        return f"{self.name}-dead"
+
+
+#: Results of STK pushes, as Safaricom sent them; `settle` reads it.
+STK_RESULTS: Final = Queue(settings().named("stk-results"))
+
+#: Every queue: the local stack, the tests and the deployment create these.
+QUEUES: Final = (STK_RESULTS,)
+
+
+def send(queue: Queue, body: str) -> None:
+    """Put a message on a queue.
+
+    Raises:
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: it is not on the queue.
+    """
+    _client().send_message(QueueUrl=_url(queue.name), MessageBody=body)
+
+
+@cache
+def _client() -> "SQSClient":
+    import boto3  # here, since most routes never send
+    from botocore.config import Config
+
+    return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 2}))
+
+
+@cache
+def _url(name: str) -> str:
+    return _client().get_queue_url(QueueName=name)["QueueUrl"]

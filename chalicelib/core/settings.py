@@ -1,0 +1,212 @@
+"""Settings, read once from the environment. `.env.example` lists them all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from os import environ
+from typing import Final
+
+#: Safaricom refuses callback URLs that contain one of these (docs/daraja.md has the source).
+FORBIDDEN_IN_URLS: Final = ("mpesa", "safaricom", "sql", "query", "cmd", "exe")
+
+#: Secrets. These stand-ins serve local development only; anywhere else they stop the app at start.
+LOCAL_SECRETS: Final = {
+    "JWT_KEYS": "local:local-development-only-jwt-key-0001",
+    "CALLBACK_KEY": "local-development-only-callback-key",
+    "CURSOR_KEY": "local-development-only-cursor-key-01",
+    "TICKET_KEYS": "1:" + "6c6f63616c2d6f6e6c792d7469636b65" * 2,
+    "DARAJA_CONSUMER_KEY": "local-consumer-key",
+    "DARAJA_CONSUMER_SECRET": "local-consumer-secret",
+    "DARAJA_PASSKEY": "local-passkey",
+    "DARAJA_SHORTCODE": "174379",
+}
+
+#: What everything else is when the environment says nothing.
+DEFAULTS: Final = {
+    "PUBLIC_URL": "http://127.0.0.1:8000",
+    "ALLOWED_ORIGINS": "http://127.0.0.1:3000,http://localhost:3000",
+    "CREDENTIAL_ORIGINS": "http://127.0.0.1:3000,http://localhost:3000",
+    "JWT_SECONDS": "43200",
+    "HOLD_SECONDS": "300",
+    "PROMPT_SECONDS": "90",
+    "RECONCILE_SECONDS": "60",
+    "MAX_TICKETS": "10",
+    "MAX_AMOUNT_KES": "250000",
+    "DARAJA_BASE_URL": "http://127.0.0.1:8001",
+    "DARAJA_PARTY_B": "",
+    "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
+    "DARAJA_CALLBACK_SOURCES": "",
+}
+
+#: Defaults that only make sense on one machine: deployed, these must be set too.
+LOCAL_ONLY: Final = ("PUBLIC_URL", "ALLOWED_ORIGINS", "CREDENTIAL_ORIGINS", "DARAJA_BASE_URL")
+
+
+class SettingsError(Exception):
+    """The settings do not allow a start; the text names each one that is wrong."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. Durations are in seconds, money in whole KES."""
+
+    stage: str
+    public_url: str
+    allowed_origins: tuple[str, ...]
+    credential_origins: tuple[str, ...]
+    jwt_keys: dict[str, str]
+    jwt_seconds: int
+    callback_key: str
+    cursor_key: str
+    ticket_keys: dict[str, str]
+    hold_seconds: int
+    prompt_seconds: int
+    reconcile_seconds: int
+    max_tickets: int
+    max_amount: int
+    daraja_base_url: str
+    daraja_shortcode: str
+    daraja_party_b: str
+    daraja_transaction_type: str
+    daraja_passkey: str
+    daraja_consumer_key: str
+    daraja_consumer_secret: str
+    daraja_callback_sources: tuple[str, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is one developer's machine rather than a deployment."""
+        return self.stage == "local"
+
+    def named(self, name: str) -> str:
+        """The full name of a table or queue on this stage: `tiketi-local-payments`."""
+        return f"tiketi-{self.stage}-{name}"
+
+    def __repr__(self) -> str:
+        return f"Settings(stage={self.stage!r})"  # the rest holds secrets
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return load(environ)
+
+
+def load(env: Mapping[str, str]) -> Settings:
+    """Read and check the settings.
+
+    Raises:
+        SettingsError: naming every setting that is missing, default where it must not be, or out of range.
+    """
+    stage = env.get("STAGE", "")
+    if stage not in ("local", "dev", "staging", "prod"):
+        raise SettingsError("STAGE must be local, dev, staging or prod (`make run` sets local).")
+    wrong: list[str] = []
+    text = _texts(env, local=stage == "local", wrong=wrong)
+    number = {name: _number(name, text[name], wrong) for name in _NUMBERS}
+    if not wrong:
+        wrong += _contradictions(stage, text, number)
+    if wrong:
+        raise SettingsError("The app cannot start. " + " ".join(wrong))
+    return Settings(
+        stage=stage,
+        public_url=text["PUBLIC_URL"].rstrip("/"),
+        allowed_origins=_several(text["ALLOWED_ORIGINS"]),
+        credential_origins=_several(text["CREDENTIAL_ORIGINS"]),
+        jwt_keys=_keys(text["JWT_KEYS"]),
+        jwt_seconds=number["JWT_SECONDS"],
+        callback_key=text["CALLBACK_KEY"],
+        cursor_key=text["CURSOR_KEY"],
+        ticket_keys=_keys(text["TICKET_KEYS"]),
+        hold_seconds=number["HOLD_SECONDS"],
+        prompt_seconds=number["PROMPT_SECONDS"],
+        reconcile_seconds=number["RECONCILE_SECONDS"],
+        max_tickets=number["MAX_TICKETS"],
+        max_amount=number["MAX_AMOUNT_KES"],
+        daraja_base_url=text["DARAJA_BASE_URL"].rstrip("/"),
+        daraja_shortcode=text["DARAJA_SHORTCODE"],
+        daraja_party_b=text["DARAJA_PARTY_B"] or text["DARAJA_SHORTCODE"],
+        daraja_transaction_type=text["DARAJA_TRANSACTION_TYPE"],
+        daraja_passkey=text["DARAJA_PASSKEY"],
+        daraja_consumer_key=text["DARAJA_CONSUMER_KEY"],
+        daraja_consumer_secret=text["DARAJA_CONSUMER_SECRET"],
+        daraja_callback_sources=_several(text["DARAJA_CALLBACK_SOURCES"]),
+    )
+
+
+_NUMBERS: Final = {
+    "JWT_SECONDS": (60, 30 * 86400),
+    "HOLD_SECONDS": (1, 86400),
+    "PROMPT_SECONDS": (1, 600),
+    "RECONCILE_SECONDS": (1, 600),
+    "MAX_TICKETS": (1, 50),  # above it a settlement would not fit one DynamoDB transaction
+    "MAX_AMOUNT_KES": (1, 250_000),  # M-Pesa's own limit for one transaction
+}
+
+
+def _texts(env: Mapping[str, str], *, local: bool, wrong: list[str]) -> dict[str, str]:
+    defaults = {**DEFAULTS, **LOCAL_SECRETS}
+    text = {name: env.get(name) or default for name, default in defaults.items()}
+    if local:
+        return text
+    for name in (*LOCAL_SECRETS, *LOCAL_ONLY):
+        if not env.get(name):
+            wrong.append(f"{name} is not set.")
+        elif text[name] == LOCAL_SECRETS.get(name) and name != "DARAJA_SHORTCODE":
+            wrong.append(f"{name} still has its local development value.")
+    return text
+
+
+def _number(name: str, text: str, wrong: list[str]) -> int:
+    low, high = _NUMBERS[name]
+    if text.isdecimal() and low <= int(text) <= high:
+        return int(text)
+    wrong.append(f"{name} must be a whole number from {low} to {high}.")
+    return low
+
+
+def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
+    wrong = [
+        f"{name} must look like `name:secret` (several with commas, the first one signs)."
+        for name in ("JWT_KEYS", "TICKET_KEYS")
+        if not all(all(pair.partition(":")) for pair in _several(text[name])) or not text[name]
+    ]
+    if any(len(seed) != 64 or not _is_hex(seed) for seed in _keys(text["TICKET_KEYS"]).values()):
+        wrong.append("TICKET_KEYS must hold 64 hex digits for each key (an Ed25519 seed).")
+    if text["DARAJA_TRANSACTION_TYPE"] not in ("CustomerPayBillOnline", "CustomerBuyGoodsOnline"):
+        wrong.append("DARAJA_TRANSACTION_TYPE must be CustomerPayBillOnline or CustomerBuyGoodsOnline.")
+    if found := [word for word in FORBIDDEN_IN_URLS if word in text["PUBLIC_URL"].lower()]:
+        wrong.append(f"PUBLIC_URL contains {', '.join(found)}, which Safaricom refuses in callback URLs.")
+    if stage != "local":
+        wrong += _contradictions_deployed(text, number)
+    return wrong
+
+
+def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
+    wrong = []
+    if not text["PUBLIC_URL"].startswith("https://"):
+        wrong.append("PUBLIC_URL must start with https://.")
+    if any(len(secret) < 32 for secret in _keys(text["JWT_KEYS"]).values()):
+        wrong.append("JWT_KEYS must hold at least 32 characters for each key.")
+    wrong += [
+        f"{name} must have at least 32 characters."
+        for name in ("CALLBACK_KEY", "CURSOR_KEY")
+        if len(text[name]) < 32
+    ]
+    # A hold must outlast the prompt and two rounds of asking M-Pesa, or seats are sold twice over.
+    if number["HOLD_SECONDS"] < number["PROMPT_SECONDS"] + 2 * number["RECONCILE_SECONDS"]:
+        wrong.append("HOLD_SECONDS must be at least PROMPT_SECONDS + 2 × RECONCILE_SECONDS.")
+    return wrong
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _keys(text: str) -> dict[str, str]:
+    pairs = (pair.partition(":") for pair in _several(text))
+    return {name: secret for name, _, secret in pairs}
+
+
+def _is_hex(text: str) -> bool:
+    return all(digit in "0123456789abcdef" for digit in text.lower())

@@ -1,0 +1,1 @@
+"""Money: purchase, STK push, callback, settlement, reconciliation, the ledger."""

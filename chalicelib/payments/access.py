@@ -1,0 +1,139 @@
+"""M-Pesa's access token, shared by all containers through one DynamoDB item."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import requests
+from pynamodb.exceptions import UpdateError
+from requests.adapters import HTTPAdapter
+
+from chalicelib.core import clock
+from chalicelib.core.clock import Clock
+from chalicelib.core.settings import Settings
+from chalicelib.core.shared import Shared
+from chalicelib.payments.daraja import access
+from chalicelib.payments.daraja.access import MARGIN_SECONDS, AccessToken, NoAccess
+from chalicelib.payments.daraja.client import Account, Mpesa
+
+_ITEM: Final = "mpesa-token"
+#: How long one container may take to fetch a token before another tries (connect and read time-outs).
+_CLAIM_SECONDS: Final = 20
+_WAIT_SECONDS: Final = 5.0
+_LOOK_EVERY_SECONDS: Final = 0.1
+
+
+def make_mpesa(settings: Settings) -> Mpesa:
+    """The M-Pesa client that the settings describe."""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=50, max_retries=0))  # a push is never sent again
+
+    def fetch() -> AccessToken:
+        return access.fetch(
+            session,
+            settings.daraja_base_url,
+            settings.daraja_consumer_key,
+            settings.daraja_consumer_secret,
+        )
+
+    account = Account(
+        base_url=settings.daraja_base_url,
+        shortcode=settings.daraja_shortcode,
+        party_b=settings.daraja_party_b,
+        transaction_type=settings.daraja_transaction_type,
+        passkey=settings.daraja_passkey,
+    )
+    return Mpesa(account, SharedToken(fetch), session, clock.now)
+
+
+class SharedToken:
+    """Keeps the token in memory and in DynamoDB; one container at a time fetches a new one.
+
+    A warm container needs no round trip. Each new token ends the one before, so two containers that each
+    fetched their own would keep ending each other's.
+    """
+
+    def __init__(self, fetch: Callable[[], AccessToken], now: Clock = clock.now) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._text = ""
+        self._until = 0.0
+
+    def token(self) -> str:
+        """The present token.
+
+        Raises:
+            NoAccess: none is to be had.
+        """
+        return self._text if self._now().timestamp() < self._until else self._shared_or_new(bad=None)
+
+    def renewed(self, bad: str) -> str:
+        """Another token than `bad`, which M-Pesa has refused.
+
+        Raises:
+            NoAccess: none is to be had.
+        """
+        return self._shared_or_new(bad)
+
+    def _shared_or_new(self, bad: str | None) -> str:
+        give_up_at = time.monotonic() + _WAIT_SECONDS
+        while True:
+            kept = _kept()
+            if kept and kept.text and kept.text != bad and self._lasts(kept):
+                return self._remember(kept.text, float(kept.until or 0))
+            if self._claims(kept):
+                return self._fetch_and_keep()
+            if time.monotonic() > give_up_at:
+                raise NoAccess("another container is fetching an access token and has not finished")
+            time.sleep(_LOOK_EVERY_SECONDS)
+
+    def _lasts(self, kept: Shared) -> bool:
+        return float(kept.until or 0) > self._now().timestamp()
+
+    def _claims(self, kept: Shared | None) -> bool:
+        """Whether it is on us to fetch: the claim is free, and the token still the one that we looked at."""
+        now = self._now().timestamp()
+        free = Shared.claimed_until.does_not_exist() | (Shared.claimed_until <= now)
+        seen = Shared.text == kept.text if kept and kept.text else Shared.text.does_not_exist()
+        try:
+            Shared(_ITEM).update(
+                actions=[Shared.claimed_until.set(now + _CLAIM_SECONDS)], condition=free & seen
+            )
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def _fetch_and_keep(self) -> str:
+        try:
+            token = self._fetch()
+        except NoAccess:
+            Shared(_ITEM).update(actions=[Shared.claimed_until.remove()])
+            raise
+        until = _lasts_until(token, self._now())
+        Shared(_ITEM).update(
+            actions=[
+                Shared.text.set(token.text),
+                Shared.until.set(until),
+                Shared.claimed_until.remove(),
+            ]
+        )
+        return self._remember(token.text, until)
+
+    def _remember(self, text: str, until: float) -> str:
+        self._text, self._until = text, until
+        return text
+
+
+def _lasts_until(token: AccessToken, now: datetime) -> float:
+    return now.timestamp() + max(1, token.seconds - MARGIN_SECONDS)
+
+
+def _kept() -> Shared | None:
+    try:
+        return Shared.get(_ITEM, consistent_read=True)
+    except Shared.DoesNotExist:
+        return None

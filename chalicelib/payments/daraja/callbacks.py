@@ -1,0 +1,77 @@
+"""What Safaricom posts to the callback URL, and what a query answers, as one `Result`.
+
+Source for the shapes: Safaricom's Daraja documentation, "M-Pesa Express" (docs/daraja.md).
+"""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from chalicelib.payments.daraja.results import FAILURES, PAID, Failure, normalised
+
+
+class Malformed(Exception):
+    """The body is not a result of an STK push."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one prompt.
+
+    A success that a query reports has neither receipt nor amount. `amount` is in KES.
+    """
+
+    code: str
+    checkout_request_id: str | None = None
+    receipt: str | None = None
+    amount: Decimal | None = None
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the customer has paid."""
+        return self.code == PAID
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why there will be no payment; None if it was paid, or if nothing is certain yet."""
+        return FAILURES.get(self.code)
+
+
+def parse(body: str) -> Result:
+    """The result that a callback's body tells.
+
+    Items are found by name; all but the result code may be missing or masked.
+
+    Raises:
+        Malformed: it is no STK callback.
+    """
+    try:
+        callback = json.loads(body)["Body"]["stkCallback"]
+        code = normalised(callback["ResultCode"])
+        items = {item["Name"]: item.get("Value") for item in _items(callback)}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Malformed from None
+    return Result(
+        code=code,
+        checkout_request_id=_text(callback.get("CheckoutRequestID")),
+        receipt=_text(items.get("MpesaReceiptNumber")),
+        amount=_amount(items.get("Amount")),
+    )
+
+
+def _items(callback: dict[str, Any]) -> list[dict[str, Any]]:
+    return (callback.get("CallbackMetadata") or {}).get("Item") or []
+
+
+def _text(value: Any) -> str | None:
+    text = str(value).strip() if value is not None else ""
+    return text or None
+
+
+def _amount(value: Any) -> Decimal | None:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None

@@ -1,0 +1,213 @@
+"""The client: STK push and query, each ending in one of a few outcomes that the types tell apart.
+
+A push has no idempotency key: sending it again is a second prompt on the phone. So it is never sent
+again after it may have arrived; only a refused access token, which proves that it did not, allows one more.
+"""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any, Final
+
+import requests
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+from chalicelib.payments.daraja.access import TIMEOUTS, NoAccess, TokenKeeper
+from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.daraja.results import STILL_PROCESSING, normalised
+
+Clock = Callable[[], datetime]
+
+#: East Africa Time. Kenya has no daylight saving, so a fixed offset is exact.
+NAIROBI: Final = timezone(timedelta(hours=3), "EAT")
+
+_INVALID_TOKEN: Final = "404.001.03"  # noqa: S105 - an error code
+_OVERLOADED: Final = "500.001.1001"  # its message says which of several things it means
+_SPIKE_ARREST: Final = frozenset({"500.003.02", "500.003.03"})
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who is paid: the credentials and numbers that Safaricom gave us."""
+
+    base_url: str
+    shortcode: str
+    party_b: str
+    transaction_type: str
+    passkey: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What to ask of whom: `amount` in whole KES, `phone` as 254…, `reference` of 12 characters at most."""
+
+    phone: str
+    amount: int
+    reference: str
+    callback_url: str
+    description: str = "Tickets"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The prompt is on its way to the phone."""
+
+    checkout_request_id: str
+    merchant_request_id: str
+
+
+class Why(StrEnum):
+    """Why a push was certainly not sent."""
+
+    PHONE_BUSY = "phone_busy"
+    M_PESA_BUSY = "mpesa_busy"
+    REFUSED = "refused"
+    OUR_FAULT = "our_fault"
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """There is certainly no prompt; `detail` is for our logs."""
+
+    why: Why
+    detail: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """There may be a prompt. Wait for the callback; never send it again."""
+
+    detail: str
+
+
+Push = Accepted | NotSent | Unknown
+
+
+class Mpesa:
+    """M-Pesa, for one short code."""
+
+    def __init__(
+        self, account: Account, tokens: TokenKeeper, session: requests.Session, clock: Clock
+    ) -> None:
+        self._account = account
+        self._tokens = tokens
+        self._session = session
+        self._clock = clock
+
+    def push(self, prompt: Prompt) -> Push:
+        """Ask M-Pesa to show a payment prompt on a phone."""
+        body = self._signed() | {
+            "TransactionType": self._account.transaction_type,
+            "Amount": prompt.amount,
+            "PartyA": prompt.phone,
+            "PartyB": self._account.party_b,
+            "PhoneNumber": prompt.phone,
+            "CallBackURL": prompt.callback_url,
+            "AccountReference": prompt.reference,
+            "TransactionDesc": prompt.description,
+        }
+        try:
+            answer = self._post("/mpesa/stkpush/v1/processrequest", body)
+        except NoAccess as error:
+            return NotSent(Why.M_PESA_BUSY, str(error))
+        except requests.RequestException as error:
+            if _never_connected(error):
+                return NotSent(Why.M_PESA_BUSY, type(error).__name__)
+            return Unknown(type(error).__name__)
+        return _push_outcome(answer.status_code, _json(answer))
+
+    def query(self, checkout_request_id: str) -> Result | None:
+        """What became of a prompt; None if M-Pesa does not say, or the customer has not answered yet.
+
+        A success carries neither amount nor receipt. It has been seen to report failure for a paid
+        transaction, so it must never overwrite a success.
+        """
+        body = self._signed() | {"CheckoutRequestID": checkout_request_id}
+        try:
+            answer = self._post("/mpesa/stkpushquery/v1/query", body)
+        except (NoAccess, requests.RequestException):
+            return None
+        data = _json(answer)
+        # "Still pending" has two shapes: an error body, and HTTP 200 with the code 4999.
+        if answer.status_code != 200 or "ResultCode" not in data:
+            return None
+        code = normalised(data["ResultCode"])
+        return None if code == STILL_PROCESSING else Result(code, checkout_request_id)
+
+    def _signed(self) -> dict[str, Any]:
+        timestamp = nairobi_timestamp(self._clock())
+        secret = f"{self._account.shortcode}{self._account.passkey}{timestamp}"
+        return {
+            "BusinessShortCode": self._account.shortcode,
+            "Password": base64.b64encode(secret.encode()).decode(),
+            "Timestamp": timestamp,
+        }
+
+    def _post(self, path: str, body: dict[str, Any]) -> requests.Response:
+        token = self._tokens.token()
+        answer = self._send(path, body, token)
+        if answer.status_code == 404 and _json(answer).get("errorCode") == _INVALID_TOKEN:
+            answer = self._send(path, body, self._tokens.renewed(token))
+        return answer
+
+    def _send(self, path: str, body: dict[str, Any], token: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"{self._account.base_url}{path}"
+        return self._session.post(url, json=body, headers=headers, timeout=TIMEOUTS, allow_redirects=False)
+
+
+def nairobi_timestamp(instant: datetime) -> str:
+    """`YYYYMMDDHHmmss` in Nairobi's time, as Daraja wants it wherever the server stands."""
+    return instant.astimezone(NAIROBI).strftime("%Y%m%d%H%M%S")
+
+
+def _push_outcome(status: int, data: dict[str, Any]) -> Push:
+    if status == 200:
+        return _answered(data)
+    code, message = str(data.get("errorCode", "")), str(data.get("errorMessage", ""))
+    detail = f"HTTP {status} {code} {message[:80]}".strip()
+    if code == _OVERLOADED:
+        return _overloaded(message.lower(), detail)
+    if code in _SPIKE_ARREST or status == 429:
+        return NotSent(Why.M_PESA_BUSY, detail)
+    if status >= 500:
+        return Unknown(detail)
+    return NotSent(Why.REFUSED if code == "400.002.02" else Why.OUR_FAULT, detail)
+
+
+def _answered(data: dict[str, Any]) -> Push:
+    if str(data.get("ResponseCode")) != "0":
+        return (
+            NotSent(Why.REFUSED, f"ResponseCode {data.get('ResponseCode')}") if data else Unknown("no JSON")
+        )
+    if not data.get("CheckoutRequestID"):
+        return Unknown("accepted without a CheckoutRequestID")
+    return Accepted(str(data["CheckoutRequestID"]), str(data.get("MerchantRequestID", "")))
+
+
+def _overloaded(message: str, detail: str) -> Push:
+    if "lock subscriber" in message:
+        return NotSent(Why.PHONE_BUSY, detail)
+    if "merchant does not exist" in message or "wrong credentials" in message:
+        return NotSent(Why.OUR_FAULT, detail)
+    return Unknown(detail)
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Whether the connection was never made, which proves that nothing was sent."""
+    if isinstance(
+        error, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
+    ):
+        return True
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(cause, (NewConnectionError, NameResolutionError))
+
+
+def _json(answer: requests.Response) -> dict[str, Any]:
+    try:
+        data = answer.json()
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}

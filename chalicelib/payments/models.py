@@ -1,0 +1,157 @@
+"""Payments with their attempts and holds, the ledger, and the outbox, as DynamoDB keeps them."""
+
+from pynamodb.attributes import (
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.core.dynamo import TableMeta, table_name
+
+
+class PaymentsByBuyer(GlobalSecondaryIndex["Payment"]):
+    """A person's payments, by id and so by time."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "by_buyer"
+        projection = AllProjection()
+
+    user_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class PaymentsByEvent(GlobalSecondaryIndex["Payment"]):
+    """An event's payments, by id and so by time."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "by_event"
+        projection = AllProjection()
+
+    event_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class PendingPayments(GlobalSecondaryIndex["Payment"]):
+    """What stayed pending, by when somebody should look. Sparse: a settled payment has no `pending`."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "pending"
+        projection = KeysOnlyProjection()
+
+    pending = UnicodeAttribute(hash_key=True)
+    due_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Attempt(MapAttribute[str, object]):
+    """One prompt on one phone.
+
+    `outcome`: none yet; of the push: accepted or unknown; of the prompt: paid or failed.
+    """
+
+    number = NumberAttribute()
+    phone = UnicodeAttribute()
+    asked_at = UTCDateTimeAttribute()
+    outcome = UnicodeAttribute(null=True)
+    checkout_request_id = UnicodeAttribute(null=True)
+    result_code = UnicodeAttribute(null=True)
+
+
+class Item(MapAttribute[str, object]):
+    """So many tickets of one type; `price` in KES each."""
+
+    ticket_type = UnicodeAttribute()
+    label = UnicodeAttribute()
+    quantity = NumberAttribute()
+    price = NumberAttribute()
+
+
+class Hold(MapAttribute[str, object]):
+    """Which seats a payment holds, or held: see `catalog.stock.Seats`."""
+
+    shard = NumberAttribute()
+    type = UnicodeAttribute()
+    n = NumberAttribute()
+    pool = UnicodeAttribute()
+    price = NumberAttribute()
+
+
+class Payment(Model):
+    """One order and its money. `amount` and `received_amount` in whole KES.
+
+    `receipt` is M-Pesa's; a payment that a query completed has none until the callback brings it.
+    """
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("payments")
+
+    id = UnicodeAttribute(hash_key=True)
+    status = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    event_name = UnicodeAttribute()
+    payment_type = UnicodeAttribute(default="Mpesa")
+    amount = NumberAttribute()
+    items: ListAttribute[Item] = ListAttribute(of=Item)
+    holds: ListAttribute[Hold] = ListAttribute(of=Hold)
+    attempts: ListAttribute[Attempt] = ListAttribute(of=Attempt)
+    attempt_count = NumberAttribute()
+    payer_phone = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()
+    expires_at = UTCDateTimeAttribute()
+    settled_at = UTCDateTimeAttribute(null=True)
+    receipt = UnicodeAttribute(null=True)
+    received_amount = NumberAttribute(null=True)
+    failure = UnicodeAttribute(null=True)
+    pending = UnicodeAttribute(null=True)
+    due_at = UTCDateTimeAttribute(null=True)
+    by_buyer = PaymentsByBuyer()
+    by_event = PaymentsByEvent()
+    by_due = PendingPayments()
+
+
+class LedgerLine(Model):
+    """One thing that happened to money; written once, in the transaction that changes the payment.
+
+    `line` is the instant and the kind, so that lines sort by time. `amount` in whole KES.
+    """
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("ledger")
+
+    payment_id = UnicodeAttribute(hash_key=True)
+    line = UnicodeAttribute(range_key=True)
+    kind = UnicodeAttribute()
+    at = UTCDateTimeAttribute()
+    attempt = NumberAttribute()
+    amount = NumberAttribute()
+    receipt = UnicodeAttribute(null=True)
+    code = UnicodeAttribute(null=True)
+
+
+class OutboxMessage(Model):
+    """A message that a person should get; a later sender drains these."""
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("outbox")
+
+    id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    payment_id = UnicodeAttribute()
+    created_at = UTCDateTimeAttribute()

@@ -1,0 +1,110 @@
+"""From an order to a payment: which seats at what price, or why not. Plain rules, no AWS."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.catalog import sales, stock
+from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog.schemas import label_of
+from chalicelib.catalog.stock import Seats
+from chalicelib.core.problems import Invalid
+from chalicelib.payments.models import Attempt, Hold, Item, Payment
+from chalicelib.payments.problems import SalesClosed, SoldOut
+from chalicelib.payments.states import State
+
+#: What stayed pending is spread over so many hash keys of its index.
+PENDING_BUCKETS = 8
+
+
+def check_sale(event: Event, shards: Iterable[Stock], wanted: dict[str, int], at: datetime) -> None:
+    """Refuse what is not on sale.
+
+    Raises:
+        Invalid: a ticket type that this event does not have.
+        SalesClosed: a type whose sale is over, or a cancelled event.
+    """
+    prices = event.prices.as_dict()
+    if unknown := [kind for kind in wanted if kind not in prices]:
+        raise Invalid(fields={"ticket_type": f"This event has no {' or '.join(unknown)} tickets."})
+    if not all(shard.on_sale for shard in shards):
+        raise SalesClosed("This event is cancelled.")
+    if closed := [kind for kind in wanted if not sales.is_on_sale(event, kind, at)]:
+        labels = " and ".join(label_of(event, kind) for kind in closed)
+        raise SalesClosed(f"{labels} tickets are not on sale now; choose another type.")
+
+
+def choose_seats(event: Event, shards: list[Stock], wanted: dict[str, int]) -> list[Seats]:
+    """Seats for all that is wanted, from as few shards as it takes.
+
+    Raises:
+        SoldOut: carrying what is left of each wanted type.
+    """
+    left = {
+        (number, pool): int(n)
+        for number, shard in enumerate(shards)
+        for pool, n in shard.remaining.as_dict().items()
+    }
+    chosen: list[Seats] = []
+    for kind, quantity in wanted.items():
+        pool, missing = stock.pool_of(event, kind), quantity
+        for number in range(len(shards)):
+            n = min(missing, left[number, pool])
+            if n > 0:
+                chosen.append(Seats(number, kind, n, pool, int(event.prices[kind])))
+                left[number, pool] -= n
+                missing -= n
+        if missing:
+            raise SoldOut(available={kind: stock.available(event, shards, kind) for kind in wanted})
+    return chosen
+
+
+def open_payment(
+    payment_id: str,
+    event: Event,
+    seats: list[Seats],
+    *,
+    phone: str,
+    buyer: str,
+    at: datetime,
+    expires_at: datetime,
+) -> Payment:
+    """A payment that has just been opened, with its first attempt not yet sent."""
+    totals: dict[str, int] = {}
+    for some in seats:
+        totals[some.type] = totals.get(some.type, 0) + some.n
+    prices = event.prices.as_dict()
+    return Payment(
+        id=payment_id,
+        status=State.PENDING,
+        user_id=buyer,
+        event_id=event.id,
+        event_name=event.name,
+        amount=sum(int(prices[kind]) * n for kind, n in totals.items()),
+        items=[
+            Item(ticket_type=kind, label=label_of(event, kind), quantity=n, price=prices[kind])
+            for kind, n in totals.items()
+        ],
+        holds=[
+            Hold(shard=some.shard, type=some.type, n=some.n, pool=some.pool, price=some.price)
+            for some in seats
+        ],
+        attempts=[Attempt(number=1, phone=phone, asked_at=at)],
+        attempt_count=1,
+        payer_phone=phone,
+        created_at=at,
+        expires_at=expires_at,
+        pending=pending_bucket(payment_id),
+        due_at=expires_at,
+    )
+
+
+def seats_of(payment: Payment) -> list[Seats]:
+    """The seats that a payment holds, or held."""
+    return [
+        Seats(int(hold.shard), hold.type, int(hold.n), hold.pool, int(hold.price)) for hold in payment.holds
+    ]
+
+
+def pending_bucket(payment_id: str) -> str:
+    """The hash key under which a pending payment is found by the schedule."""
+    return f"pending#{int(payment_id[-1], 16) % PENDING_BUCKETS}"

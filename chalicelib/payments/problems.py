@@ -1,0 +1,50 @@
+"""What a buyer can be told no about."""
+
+from chalicelib.core.problems import Busy, Problem
+
+
+class SoldOut(Problem):
+    """Not enough seats; `available` says what is left by ticket type."""
+
+    code = "sold_out"
+    message = "There are not that many tickets left; choose fewer, or another type."
+
+
+class SalesClosed(Problem):
+    """The sale is not open: too late, cancelled, or early booking is over."""
+
+    code = "sales_closed"
+    message = "These tickets are not on sale now."
+
+
+class IdempotencyMismatch(Problem):
+    """The key was used for another order."""
+
+    code = "idempotency_mismatch"
+    message = "This Idempotency-Key was used for another order; use a new key for a new order."
+
+
+class StillSending(Problem):
+    """The first request with this key has not been answered yet."""
+
+    code = "conflict"
+    message = "This order is being sent to M-Pesa right now; ask again in a few seconds."
+
+
+class PaymentRefused(Problem):
+    """M-Pesa did not take the push; the seats are free again."""
+
+    code = "payment_refused"
+    message = "M-Pesa did not accept the payment request, and nothing was charged; check the phone number."
+
+
+class PhoneBusy(PaymentRefused):
+    """A prompt is open on that phone already."""
+
+    message = "Another M-Pesa request is open on this phone; finish it, wait a minute, and try again."
+
+
+class MpesaBusy(Busy):
+    """M-Pesa takes no more just now; the seats are free again."""
+
+    message = "M-Pesa is very busy just now and nothing was charged; please try again in a few seconds."

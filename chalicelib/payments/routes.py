@@ -1,0 +1,51 @@
+"""Buying tickets, following a payment until it is settled, and Safaricom's callback."""
+
+from chalice.app import Blueprint, Request
+
+from chalicelib.core.settings import settings
+from chalicelib.payments import following, purchase, receiving
+from chalicelib.payments.schemas import PaymentDetail, PaymentView, Purchase
+from chalicelib.payments.states import State
+from chalicelib.payments.till import open_till
+from chalicelib.web.answers import Reply
+from chalicelib.web.caller import Caller
+from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
+from chalicelib.web.gateway import MethodNotAllowed
+from chalicelib.web.paging import Listing, Page
+
+payments = Blueprint(__name__)
+
+
+@endpoint(payments, "POST /payments", allow="tickets:buy", takes=Purchase, gives=(202, PaymentView))
+def buy(order: Purchase, caller: Caller) -> PaymentView:
+    """Hold the seats and send an STK prompt to the phone."""
+    payment = purchase.start(order, caller.user_id, caller.idempotency_key, open_till())
+    return PaymentView.of(payment)
+
+
+@endpoint(payments, "GET /payments", allow=SIGNED_IN, gives=(200, PaymentView))
+def list_payments(caller: Caller, page: Page) -> Listing:
+    """The caller's payments, newest first."""
+    found = following.of_caller(caller, page)
+    return Listing([PaymentView.of(payment) for payment in found.items], found.after)
+
+
+@endpoint(payments, "GET /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentDetail))
+def get_payment(payment_id: str, caller: Caller) -> Reply:
+    """One payment with its attempts, tickets, ledger and, if it failed, why."""
+    payment = following.find(payment_id, caller)
+    headers = {"Retry-After": "3"} if payment.status == State.PENDING else {}
+    return Reply(following.detail(payment, caller), headers=headers)
+
+
+@endpoint(payments, "GET /lnmo", allow=PUBLIC)
+def refuse_to_charge() -> Reply:
+    """A GET must not charge a phone."""
+    raise MethodNotAllowed("A GET must not charge a phone: buy with POST /payments.")
+
+
+@endpoint(payments, "POST /lnmo/{payment_id}/{attempt}/{token}", allow=PUBLIC)
+def take_callback(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Reply:
+    """Safaricom tells what became of a prompt; it is queued and settled from there."""
+    receiving.receive(payment_id, attempt, token, raw_body(request), caller.source_address, settings())
+    return Reply({"ResultCode": 0, "ResultDesc": "Accepted"})

@@ -1,0 +1,218 @@
+"""What comes in and goes out about payments."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
+
+from chalicelib.catalog.schemas import TicketType
+from chalicelib.catalog.times import shown
+from chalicelib.core.phones import Phone, masked
+from chalicelib.core.settings import settings
+from chalicelib.payments.daraja.results import FAILURES, Failure
+from chalicelib.payments.models import Attempt, LedgerLine, Payment
+from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.schemas import TicketView
+from chalicelib.web.fields import BLANK_OR_WHOLE, Whole
+
+
+class OrderLine(BaseModel):
+    """So many tickets of one type."""
+
+    ticket_type: TicketType
+    quantity: Whole = Field(ge=1)
+
+
+class Purchase(BaseModel):
+    """An order: one ticket type and quantity, or several as `items`. The amount is worked out here."""
+
+    event_id: str = Field(min_length=1, max_length=64)
+    phone: Phone
+    ticket_type: TicketType | None = None
+    quantity: Annotated[Annotated[int, Field(ge=1)] | None, BLANK_OR_WHOLE] = None
+    items: list[OrderLine] | None = Field(None, validate_default=True)
+
+    @field_validator("items")
+    @classmethod
+    def _some(cls, value: list[OrderLine] | None, info: ValidationInfo) -> list[OrderLine] | None:
+        if value is None:
+            if {"ticket_type", "quantity"} - info.data.keys():
+                return value  # one of the two is wrong, and said so
+            kind, quantity = info.data["ticket_type"], info.data["quantity"]
+            if kind is None or quantity is None:
+                raise ValueError("Give ticket_type and quantity, or a list of them here.")
+            value = [OrderLine(ticket_type=kind, quantity=quantity)]
+        total, most = sum(line.quantity for line in value), settings().max_tickets
+        if not 1 <= total <= most:
+            raise ValueError(f"An order has 1 to {most} tickets; this one has {total}.")
+        return value
+
+    @property
+    def wanted(self) -> dict[str, int]:
+        """How many of each ticket type."""
+        wanted: dict[str, int] = {}
+        for line in self.items or []:
+            wanted[line.ticket_type] = wanted.get(line.ticket_type, 0) + line.quantity
+        return wanted
+
+
+class ItemView(BaseModel):
+    """So many tickets of one type, at `price` KES each."""
+
+    ticket_type: str
+    label: str
+    quantity: int
+    price: int
+
+
+class FailureView(BaseModel):
+    """Why there is no payment yet, in words for the customer; `retry_after` in seconds."""
+
+    code: str
+    message: str
+    can_retry: bool
+    retry_after: int | None
+
+    @classmethod
+    def of(cls, failure: Failure) -> Self:
+        """The view of a failure."""
+        return cls(
+            code=failure.code,
+            message=failure.message,
+            can_retry=failure.can_retry,
+            retry_after=failure.retry_after,
+        )
+
+
+class PaymentView(BaseModel):
+    """A payment; `amount` in whole KES."""
+
+    id: str
+    event_id: str
+    event_name: str
+    amount: int
+    currency: str = "KES"
+    payment_type: str
+    payer_phone: str
+    payment_date: str
+    status: str
+    user_id: str
+    items: list[ItemView]
+    receipt: str | None
+    expires_at: str
+
+    @classmethod
+    def of(cls, payment: Payment, *, mask: bool = False) -> Self:
+        """The view of a payment; `mask` hides most of the phone number from organizers."""
+        return cls(**_common(payment, mask))
+
+
+class AttemptView(BaseModel):
+    """One prompt on one phone."""
+
+    number: int
+    phone: str
+    asked_at: str
+    outcome: str | None
+    result_code: str | None
+
+    @classmethod
+    def of(cls, attempt: Attempt, *, mask: bool) -> Self:
+        """The view of an attempt."""
+        return cls(
+            number=int(attempt.number),
+            phone=masked(attempt.phone) if mask else attempt.phone,
+            asked_at=shown(attempt.asked_at),
+            outcome=attempt.outcome,
+            result_code=attempt.result_code,
+        )
+
+
+class LedgerView(BaseModel):
+    """One thing that happened to money; `amount` in whole KES."""
+
+    kind: str
+    at: str
+    attempt: int
+    amount: int
+    receipt: str | None
+    code: str | None
+
+    @classmethod
+    def of(cls, line: LedgerLine) -> Self:
+        """The view of a line."""
+        return cls(
+            kind=line.kind,
+            at=shown(line.at),
+            attempt=int(line.attempt),
+            amount=int(line.amount),
+            receipt=line.receipt,
+            code=line.code,
+        )
+
+
+class PaymentDetail(PaymentView):
+    """A payment with all that belongs to it."""
+
+    attempts: list[AttemptView]
+    tickets: list[TicketView]
+    ledger: list[LedgerView]
+    failure: FailureView | None
+
+    @classmethod
+    def with_all(
+        cls, payment: Payment, tickets: Iterable[Ticket], ledger: Iterable[LedgerLine], *, mask: bool
+    ) -> Self:
+        """The whole view; tickets are their owner's, so organizers (`mask`) see none of the codes."""
+        return cls(
+            **_common(payment, mask),
+            attempts=[AttemptView.of(attempt, mask=mask) for attempt in payment.attempts],
+            tickets=[TicketView.of(ticket) for ticket in tickets],
+            ledger=[LedgerView.of(line) for line in ledger],
+            failure=_failure(payment),
+        )
+
+
+def _common(payment: Payment, mask: bool) -> dict[str, Any]:
+    at: datetime = payment.settled_at or payment.created_at
+    return {
+        "id": payment.id,
+        "event_id": payment.event_id,
+        "event_name": payment.event_name,
+        "amount": int(payment.amount),
+        "payment_type": payment.payment_type,
+        "payer_phone": masked(payment.payer_phone) if mask else payment.payer_phone,
+        "payment_date": shown(at),
+        "status": payment.status,
+        "user_id": payment.user_id,
+        "items": [
+            ItemView(
+                ticket_type=item.ticket_type,
+                label=item.label,
+                quantity=int(item.quantity),
+                price=int(item.price),
+            )
+            for item in payment.items
+        ],
+        "receipt": payment.receipt,
+        "expires_at": shown(payment.expires_at),
+    }
+
+
+#: Failures that no result code names.
+_OTHERS: dict[str, Failure] = {
+    "not_sent": Failure("not_sent", "The payment request could not be sent to the phone; please try again."),
+    "phone_busy": FAILURES["1001"],
+    "no_response": Failure(
+        "no_response",
+        "We heard nothing from M-Pesa in time, so the seats were given back; if money was taken, "
+        "you will get your tickets or the money back.",
+    ),
+}
+
+
+def _failure(payment: Payment) -> FailureView | None:
+    if payment.failure is None:
+        return None
+    return FailureView.of(FAILURES.get(payment.failure) or _OTHERS[payment.failure])

@@ -1,0 +1,116 @@
+"""What may happen to a payment, and what follows: one table, plain Python.
+
+A payment is changed only by looking up (state, happening) here and writing the result under a DynamoDB
+condition on the state and on the number of attempts, so that of two racing messages one writes and the
+other looks again.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from chalicelib.catalog.stock import GIVE_BACK, SELL, SELL_LATE, Move
+
+
+class State(StrEnum):
+    """The states of a payment, spelt as on the wire."""
+
+    PENDING = "Pending"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    EXPIRED = "Expired"
+    CANCELLED = "Cancelled"
+    REFUND_DUE = "RefundDue"
+    REFUNDED = "Refunded"
+
+
+class Happening(StrEnum):
+    """What can happen to a payment."""
+
+    PAID = "paid"
+    """The right amount came while the seats were held."""
+    PAID_LATE = "paid_late"
+    """The right amount came after the hold had ended, and the seats can be had again."""
+    PAID_WITHOUT_SEATS = "paid_without_seats"
+    """The right amount came, but the seats are gone or the event is cancelled."""
+    PAID_WRONG_AMOUNT = "paid_wrong_amount"
+    """Another amount came than was asked."""
+    PAID_AGAIN = "paid_again"
+    """A second receipt came for a payment that has one: that money is due back by itself."""
+    RECEIPT_CAME = "receipt_came"
+    """The receipt came of a payment that a query had completed."""
+    REFUSED = "refused"
+    """The customer, or M-Pesa, did not let the newest attempt through."""
+    NOT_SENT = "not_sent"
+    """The prompt was certainly not sent."""
+    HOLD_RAN_OUT = "hold_ran_out"
+    """Nothing was heard until the hold ended."""
+    BUYER_CANCELLED = "buyer_cancelled"
+    """The buyer took the order back."""
+    ASKED_AGAIN = "asked_again"
+    """The buyer asked for a new prompt, and the seats could be held again."""
+    REFUND_ASKED = "refund_asked"
+    """An organizer refunds the payment, or the event was cancelled."""
+    REFUND_DONE = "refund_done"
+    """The money went back."""
+
+
+_OPEN: Final = State.PENDING
+_ENDED: Final = (State.FAILED, State.EXPIRED, State.CANCELLED)
+_PAID: Final = (State.COMPLETED, State.REFUND_DUE, State.REFUNDED)
+
+#: (state, happening) → state. What is not here does not happen. A payment is never Completed → Failed.
+TRANSITIONS: Final[dict[tuple[State, Happening], State]] = {
+    (_OPEN, Happening.PAID): State.COMPLETED,
+    (_OPEN, Happening.PAID_WITHOUT_SEATS): State.REFUND_DUE,
+    (_OPEN, Happening.PAID_WRONG_AMOUNT): State.REFUND_DUE,
+    (_OPEN, Happening.REFUSED): State.FAILED,
+    (_OPEN, Happening.NOT_SENT): State.FAILED,
+    (_OPEN, Happening.HOLD_RAN_OUT): State.EXPIRED,
+    (_OPEN, Happening.BUYER_CANCELLED): State.CANCELLED,
+    **{(state, Happening.PAID_LATE): State.COMPLETED for state in _ENDED},
+    **{(state, Happening.PAID_WITHOUT_SEATS): State.REFUND_DUE for state in _ENDED},
+    **{(state, Happening.PAID_WRONG_AMOUNT): State.REFUND_DUE for state in _ENDED},
+    **{(state, Happening.ASKED_AGAIN): State.PENDING for state in _ENDED},
+    **{(state, Happening.PAID_AGAIN): state for state in _PAID},
+    **{(state, Happening.RECEIPT_CAME): state for state in _PAID},
+    (State.COMPLETED, Happening.REFUND_ASKED): State.REFUND_DUE,
+    (State.REFUND_DUE, Happening.REFUND_DONE): State.REFUNDED,
+}
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What one happening writes besides the state.
+
+    `held` and `unheld` are the moves of the seats, by whether the payment holds them when it happens.
+    """
+
+    ledger: tuple[str, ...]
+    held: Move | None = None
+    unheld: Move | None = None
+    tell: str | None = None
+    alert: bool = False
+
+
+#: What follows from each happening. (Retries, refunds and cancelled events join with their issues.)
+CONSEQUENCES: Final[dict[Happening, Consequence]] = {
+    Happening.PAID: Consequence(("received",), held=SELL, tell="tickets_issued"),
+    Happening.PAID_LATE: Consequence(("received",), unheld=SELL_LATE, tell="tickets_issued"),
+    Happening.PAID_WITHOUT_SEATS: Consequence(
+        ("received", "refund_due"), held=GIVE_BACK, tell="refund_due", alert=True
+    ),
+    Happening.PAID_WRONG_AMOUNT: Consequence(
+        ("received", "refund_due"), held=GIVE_BACK, tell="refund_due", alert=True
+    ),
+    Happening.PAID_AGAIN: Consequence(("received", "refund_due"), tell="refund_due", alert=True),
+    Happening.RECEIPT_CAME: Consequence(("receipt",)),
+    Happening.REFUSED: Consequence(("refused",), held=GIVE_BACK, tell="payment_failed"),
+    Happening.NOT_SENT: Consequence(("not_sent",), held=GIVE_BACK),
+    Happening.HOLD_RAN_OUT: Consequence(("expired",), held=GIVE_BACK, tell="payment_expired"),
+}
+
+
+def holds_seats(state: State) -> bool:
+    """Whether a payment in this state has seats held for it."""
+    return state is State.PENDING

@@ -1,0 +1,52 @@
+"""What selling needs from outside, passed in so that a test can hold it: the time, M-Pesa, the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from chalicelib.core import clock
+from chalicelib.core.clock import Clock
+from chalicelib.core.settings import Settings, settings
+from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.daraja.client import Prompt, Push
+
+
+class MobileMoney(Protocol):
+    """What we need of M-Pesa; see `daraja.client.Mpesa`."""
+
+    def push(self, prompt: Prompt) -> Push:
+        """Ask for a prompt on a phone."""
+
+    def query(self, checkout_request_id: str) -> Result | None:
+        """What became of a prompt, if M-Pesa says."""
+
+
+@dataclass(frozen=True)
+class Till:
+    """A counter where tickets are sold."""
+
+    mpesa: MobileMoney
+    settings: Settings
+    now: Clock = clock.now
+
+
+def open_till() -> Till:
+    """The till of this process: M-Pesa as the settings say, the machine's clock."""
+    return _open()
+
+
+def open_with(make: Callable[[], Till] | None) -> None:
+    """Replace how the till is opened; None puts the real one back. For tests."""
+    global _open
+    _open = make or _real
+
+
+@cache
+def _real() -> Till:
+    from chalicelib.payments.access import make_mpesa  # here: `requests` costs 90 ms, and reads need none
+
+    return Till(make_mpesa(settings()), settings())
+
+
+_open: Callable[[], Till] = _real

@@ -1,0 +1,26 @@
+"""Every table, from one list: the local stack, the tests and the deployment create these."""
+
+from typing import Final
+
+from pynamodb.models import Model
+
+from chalicelib.accounts.models import Role, User
+from chalicelib.catalog.models import Category, Event, Stock
+from chalicelib.core.guards import Guard
+from chalicelib.core.shared import Shared
+from chalicelib.payments.models import LedgerLine, OutboxMessage, Payment
+from chalicelib.tickets.models import Ticket
+
+TABLES: Final[tuple[type[Model], ...]] = (
+    Role,
+    User,
+    Category,
+    Event,
+    Stock,
+    Payment,
+    LedgerLine,
+    Ticket,
+    OutboxMessage,
+    Guard,
+    Shared,
+)

@@ -1,0 +1,1 @@
+"""Tickets: issuing them, their signed codes, and their pictures."""

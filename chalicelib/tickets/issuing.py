@@ -1,0 +1,54 @@
+"""Issuing tickets, within the transaction that completes their payment."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core.dynamo import read_together
+from chalicelib.tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Admissions:
+    """`quantity` tickets of one type; `label` is what people read."""
+
+    ticket_type: str
+    label: str
+    quantity: int
+
+
+def ticket_ids(payment_id: str, quantity: int) -> list[str]:
+    """The ids of a payment's tickets."""
+    return [f"{payment_id}{number:02x}" for number in range(1, quantity + 1)]
+
+
+def issue(
+    writing: TransactWrite,
+    *,
+    payment_id: str,
+    event_id: str,
+    user_id: str,
+    admissions: list[Admissions],
+    at: datetime,
+) -> None:
+    """Add the tickets to a transaction; it fails if any of them is there already."""
+    kinds = [kind for kind in admissions for _ in range(kind.quantity)]
+    for ticket_id, kind in zip(ticket_ids(payment_id, len(kinds)), kinds, strict=True):
+        ticket = Ticket(
+            ticket_id,
+            payment_id=payment_id,
+            event_id=event_id,
+            user_id=user_id,
+            ticket_type=kind.ticket_type,
+            label=kind.label,
+            issued_at=at,
+        )
+        writing.save(ticket, condition=Ticket.id.does_not_exist())
+
+
+def of_payment(payment_id: str, quantity: int) -> list[Ticket]:
+    """The tickets of a payment, as of now; one round trip."""
+    keys = [(Ticket, ticket_id) for ticket_id in ticket_ids(payment_id, quantity)]
+    found = read_together(keys)
+    return [found[key] for key in keys if key in found]

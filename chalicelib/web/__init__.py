@@ -1,0 +1,1 @@
+"""What every route shares: parsing, who is calling, answers, errors, paging, CORS."""

@@ -1,0 +1,180 @@
+"""The one place that knows Chalice's request: it parses, authorizes, calls the handler, and answers.
+
+A handler is declared with what it is, who may call it, what goes in and what comes out:
+
+    @endpoint(payments, "POST /payments", allow="tickets:buy", takes=Purchase, gives=(202, PaymentView))
+    def buy(order: Purchase, caller: Caller) -> PaymentView: ...
+
+It is given, by the names of its parameters: path variables, `caller`, `page` (of a list), `query`
+(a model named by `asks`), `request` (Chalice's own, for what has no model), and the body under any other
+name. `ROUTES` lists what was declared; the authorization tests are made from it.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel
+
+from chalicelib.core import clock, log
+from chalicelib.core.problems import Forbidden, Problem, Unauthenticated
+from chalicelib.web import answers, fields, paging
+from chalicelib.web.caller import (
+    Caller,
+    Credentials,
+    Identity,
+    credentials,
+    idempotency_key,
+    refuse_forgeable,
+)
+
+#: Anyone may call. A token is looked at only where the handler asks for its caller.
+PUBLIC: Final = "public"
+#: Anyone who is signed in may call; the use case decides what is theirs.
+SIGNED_IN: Final = "signed in"
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Identify = Callable[[Credentials, Caller], Identity | None]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One declared route. `gives` is the status on success and the model of the body (or of its items)."""
+
+    method: str
+    path: str
+    allow: str
+    takes: type[BaseModel] | None
+    asks: type[BaseModel] | None
+    gives: tuple[int, type[BaseModel] | None]
+    cache: str
+    handler: Callable[..., Any]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the handler's parameters."""
+        return tuple(inspect.signature(self.handler).parameters)
+
+
+#: Every declared route, by method and path.
+ROUTES: Final[dict[tuple[str, str], Route]] = {}
+
+_identify: Identify
+
+
+def identify_with(identify: Identify) -> None:
+    """Set how a token becomes an identity; `accounts` knows, and `web` must not import it."""
+    global _identify
+    _identify = identify
+
+
+def endpoint(
+    blueprint: Blueprint,
+    what: str,
+    *,
+    allow: str,
+    takes: type[BaseModel] | None = None,
+    asks: type[BaseModel] | None = None,
+    gives: tuple[int, type[BaseModel] | None] = (200, None),
+    cache: str = "",
+) -> Callable[[Handler], Handler]:
+    """Declare a route.
+
+    Args:
+        blueprint: the capability's Blueprint.
+        what: method and path, `GET /events/{event_id}`.
+        allow: `PUBLIC`, `SIGNED_IN`, or the permission it needs.
+        takes: the model of the body.
+        asks: the model of the query string.
+        gives: the status on success and the model of the answer.
+        cache: `Cache-Control` directives; with it the answer gets an ETag and If-None-Match is honoured.
+    """
+    method, path = what.split(" ")
+
+    def declare(handler: Handler) -> Handler:
+        route = Route(method, path, allow, takes, asks, gives, cache, handler)
+        ROUTES[method, path] = route
+
+        def view(**variables: str) -> Response:
+            return _serve(route, blueprint.current_request, variables)
+
+        view.__name__ = handler.__name__
+        # No content types for Chalice: it would answer 415 in a shape of its own.
+        blueprint.route(path, methods=[method], content_types=[], name=handler.__name__)(view)
+        return handler
+
+    return declare
+
+
+def raw_body(request: Request) -> bytes:
+    """The body's bytes, however API Gateway packed them."""
+    body = request.raw_body
+    return body if isinstance(body, bytes) else body.encode()
+
+
+def _serve(route: Route, request: Request, variables: Mapping[str, str]) -> Response:
+    try:
+        return _call(route, request, variables)
+    except Problem as problem:
+        return answers.refusal(problem)
+    except Exception:  # the last line of defence: nothing of it may reach the caller
+        log.crash("request.crashed", route=f"{route.method} {route.path}")
+        return answers.refusal(Problem())
+
+
+def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Response:
+    caller = _caller(route, request)
+    query: dict[str, str] = dict(request.query_params.items()) if request.query_params else {}
+    scope = paging.scope_of(f"{route.path} {sorted(variables.items())}", query, _user_id(caller))
+    page = paging.page_of(query, scope) if "page" in route.parameters else paging.Page()
+    given: dict[str, Any] = {"caller": caller, "page": page, "request": request, **variables}
+    if route.asks:
+        given["query"] = fields.read(route.asks, query)
+    if route.takes:
+        body = fields.parse_json(raw_body(request), request.headers.get("content-type", ""))
+        given[_body_name(route, given)] = fields.read(route.takes, body)
+    result = route.handler(**{name: given[name] for name in route.parameters})
+    response = answers.answer(result.items if isinstance(result, paging.Listing) else result, route.gives[0])
+    if isinstance(result, paging.Listing):
+        response.headers |= paging.link(result, page, query, scope)
+    if route.cache and response.status_code == 200:
+        seen = request.headers.get("if-none-match", "")
+        return answers.with_etag(response, route.cache, seen, private=caller.identity is not None)
+    return response
+
+
+def _caller(route: Route, request: Request) -> Caller:
+    caller = Caller(
+        at=clock.now(),
+        source_address=request.context.get("identity", {}).get("sourceIp", ""),
+        idempotency_key=idempotency_key(request.headers),
+    )
+    if route.allow == PUBLIC and "caller" not in route.parameters:
+        return caller
+    given = credentials(request.method, request.headers)
+    if route.allow == PUBLIC:
+        return _known(caller, None if given is None or given.forgeable else given)
+    if given is None:
+        raise Unauthenticated
+    refuse_forgeable(given)
+    caller = _known(caller, given)
+    if caller.identity is None:
+        raise Unauthenticated("This log-in has ended; please log in again.")
+    if route.allow != SIGNED_IN and not caller.may(route.allow):
+        raise Forbidden
+    return caller
+
+
+def _known(caller: Caller, given: Credentials | None) -> Caller:
+    identity = _identify(given, caller) if given else None
+    return Caller(caller.at, caller.source_address, identity, caller.idempotency_key)
+
+
+def _user_id(caller: Caller) -> str:
+    return caller.identity.user_id if caller.identity else ""
+
+
+def _body_name(route: Route, given: Mapping[str, Any]) -> str:
+    return next(name for name in route.parameters if name not in given)

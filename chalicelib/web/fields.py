@@ -1,0 +1,117 @@
+"""Request fields: how bodies and parameters are read, and what people are told about wrong ones."""
+
+import json
+from typing import Annotated, Any, Final, NoReturn, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, StringConstraints, ValidationError
+
+from chalicelib.core.problems import BadRequest, Invalid, Problem
+
+MAX_BODY: Final = 64 * 1024
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class TooLarge(Problem):
+    """The body is larger than any honest request."""
+
+    code = "too_large"
+    message = "The request is too large; 64 KB is the most."
+
+
+class UnsupportedMediaType(Problem):
+    """The body is not declared as JSON."""
+
+    code = "unsupported_media_type"
+    message = "Send the body as application/json."
+
+
+def _whole(value: Any) -> Any:
+    """A whole number from a JSON number or a numeric string; a fraction is named as such."""
+    if isinstance(value, bool):
+        raise ValueError("Must be a whole number.")
+    if not isinstance(value, (str, float)):
+        return value
+    whole, point, fraction = str(value).strip().partition(".")
+    if fraction.strip("0").isdecimal():
+        raise ValueError("Must be a whole number; M-Pesa cannot charge cents.")
+    return whole if point and not fraction.strip("0") else value
+
+
+#: A whole number that may come as `50`, `50.0` or `"50"`.
+Whole = Annotated[int, BeforeValidator(_whole)]
+#: The same, or nothing: `""` is None. Bounds go inside: `Annotated[Annotated[int, Field(ge=1)] | None, …]`.
+BLANK_OR_WHOLE: Final = BeforeValidator(lambda value: None if value == "" else _whole(value))
+MaybeWhole = Annotated[int | None, BLANK_OR_WHOLE]
+#: Text of one line, trimmed, not empty.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+#: What a person reads for pydantic's kinds of error.
+_WORDS: Final = {
+    "missing": "This field is required.",
+    "int_parsing": "Must be a whole number.",
+    "int_type": "Must be a whole number.",
+    "int_from_float": "Must be a whole number.",
+    "int_parsing_size": "Is far too large.",
+    "bool_parsing": "Must be true or false.",
+    "string_type": "Must be text.",
+    "string_too_short": "Must have at least {min_length} characters.",
+    "string_too_long": "Must have at most {max_length} characters.",
+    "greater_than": "Must be more than {gt}.",
+    "greater_than_equal": "Must be at least {ge}.",
+    "less_than": "Must be less than {lt}.",
+    "less_than_equal": "Must be at most {le}.",
+    "list_type": "Must be a list.",
+    "dict_type": "Must be an object.",
+    "model_type": "Must be an object.",
+    "too_short": "Must have at least {min_length}.",
+    "too_long": "Must have at most {max_length}.",
+    "literal_error": "Must be {expected}.",
+}
+
+
+def parse_json(body: bytes, content_type: str) -> Any:
+    """The JSON data of a body; `{}` for an empty one.
+
+    Raises:
+        TooLarge, UnsupportedMediaType, BadRequest: by what is wrong with it as a whole.
+    """
+    if len(body) > MAX_BODY:
+        raise TooLarge
+    if not body.strip():
+        return {}
+    if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_not_json)
+    except (ValueError, RecursionError):
+        raise BadRequest from None
+
+
+def _not_json(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def read(model: type[Model], data: Any) -> Model:
+    """The model that the data describe.
+
+    Raises:
+        BadRequest: the data are no object.
+        Invalid: naming every field that is wrong.
+    """
+    if not isinstance(data, dict):
+        raise BadRequest("Send one JSON object.")
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Invalid(fields=_by_field(error)) from None
+
+
+def _by_field(error: ValidationError) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    for item in error.errors(include_url=False):
+        name = ".".join(str(part) for part in item["loc"]) or "body"
+        context = item.get("ctx", {})
+        words = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
+        wrong.setdefault(name, words.format(**context) if item["type"] in _WORDS else words)
+    return wrong

@@ -1,0 +1,87 @@
+"""Around every request: its id, CORS, and the answers to paths and methods that no route has.
+
+API Gateway's own 403, 404 and preflight answers lack CORS headers and our error shape, so the deployed
+template and the local server send every path and method here.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+from uuid import uuid4
+
+from chalice.app import CaseInsensitiveMapping, Chalice, Request, Response
+
+from chalicelib.core import log
+from chalicelib.core.problems import NotFound, Problem
+from chalicelib.core.settings import settings
+from chalicelib.web.answers import refusal
+
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
+_EXPOSED_HEADERS: Final = "Link, Retry-After, ETag, X-Request-Id"
+_PREFLIGHT_SECONDS: Final = "600"
+
+Headers = dict[str, str | list[str]]
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, but not with this method."""
+
+    code = "method_not_allowed"
+
+
+def install(app: Chalice) -> None:
+    """Put this around all of the app's routes."""
+
+    @app.middleware("http")
+    def around(request: Request, get_response: Callable[[Request], Response]) -> Response:
+        log.request_id.set(getattr(request.lambda_context, "aws_request_id", None) or uuid4().hex)
+        response = _respond(app, request, get_response)
+        response.headers |= {"X-Request-Id": log.request_id.get(), **_cors(request, response)}
+        return response
+
+
+def _respond(app: Chalice, request: Request, get_response: Callable[[Request], Response]) -> Response:
+    methods = app.routes.get(request.path, {})
+    if request.method == "OPTIONS":
+        return _preflight(methods)
+    if not methods:
+        return refusal(NotFound())
+    event = request.to_original_event()
+    is_head = request.method == "HEAD" and "GET" in methods
+    if is_head:
+        event["requestContext"]["httpMethod"] = "GET"
+    elif request.method not in methods:
+        return _wrong_method(methods)
+    # Nothing here negotiates on Accept, and Chalice would refuse a picture to a client that lists HTML first.
+    request.headers = CaseInsensitiveMapping({**dict(request.headers), "accept": "*/*"})
+    response = get_response(request)
+    if is_head:
+        response.body = b"" if isinstance(response.body, bytes) else ""
+    return response
+
+
+def _wrong_method(methods: Iterable[str]) -> Response:
+    allowed = ", ".join(sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+    response = refusal(MethodNotAllowed(f"This address answers to {allowed} only."))
+    response.headers["Allow"] = allowed
+    return response
+
+
+def _preflight(methods: Iterable[str]) -> Response:
+    allowed = ", ".join(sorted(methods)) or "GET, POST, PUT, PATCH, DELETE"
+    headers: Headers = {
+        "Access-Control-Allow-Methods": allowed,
+        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+        "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
+    }
+    return Response("", headers, 204)
+
+
+def _cors(request: Request, response: Response) -> Headers:
+    headers: Headers = {"Vary": response.headers.get("Vary", "Origin")}
+    origin = request.headers.get("origin", "")
+    if origin not in {*settings().allowed_origins, *settings().credential_origins}:
+        return headers
+    headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED_HEADERS}
+    if origin in settings().credential_origins:
+        headers["Access-Control-Allow-Credentials"] = "true"
+    return headers

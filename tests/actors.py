@@ -1,0 +1,262 @@
+"""The people and machines that the tests are about, hand-written instead of mocked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from chalicelib.core.settings import settings
+from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.daraja.client import Accepted, Prompt, Push
+
+PHONE = "0712 345 678"
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def passes(self, **how_long: float) -> None:
+        self.at += timedelta(**how_long)
+
+
+@dataclass
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.raw)
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
+
+
+class Town:
+    """The application, the people who use it, and M-Pesa."""
+
+    def __init__(self, clock: Clock) -> None:
+        import app
+        from devstack.gateway import test_client
+
+        self.clock = clock
+        self.app = app
+        self.safaricom = Safaricom(self)
+        self._http = test_client(app.app).http
+
+    def till(self) -> Any:
+        from chalicelib.payments.till import Till
+
+        return Till(self.safaricom, settings(), self.clock)
+
+    def asks(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One HTTP request to the application."""
+        sent = dict(headers or {})
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        if data and "Content-Type" not in sent:
+            sent["Content-Type"] = "application/json"
+        answer = self._http.request(method, path, headers=sent, body=data)
+        return Answer(answer.status_code, answer.headers, answer.body)
+
+    def signs_up(self, name: str, role_id: int = 3) -> "Person":
+        answer = self.asks("POST", "/signup", sign_up_form(name, role_id=role_id))
+        assert answer.status == 201, answer.body
+        return Person(self, answer.body["id"], answer.body["token"])
+
+    def organizer(self, name: str) -> "Organizer":
+        person = self.signs_up(name, role_id=2)
+        return Organizer(self, person.id, person.token)
+
+    def admin(self, name: str = "wanjiru") -> "Person":
+        """Nobody signs up as Admin, so the role is given in the table."""
+        from chalicelib.accounts.models import User
+
+        person = self.signs_up(name)
+        User(person.id).update(actions=[User.role_ids.set([1])])
+        return person
+
+    def settles(self) -> int:
+        """Work off the queue as Lambda would; returns how many messages there were."""
+        import boto3
+
+        from chalicelib.core.queues import STK_RESULTS
+
+        sqs, worked_off = boto3.client("sqs"), 0
+        url = sqs.get_queue_url(QueueName=STK_RESULTS.name)["QueueUrl"]
+        while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
+            for message in messages:
+                record = {"body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
+                self.app.settle({"Records": [record]}, None)
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                worked_off += 1
+        return worked_off
+
+    def reconciles(self) -> None:
+        """The schedule's tick."""
+        self.app.reconcile(
+            {
+                "version": "0",
+                "account": "",
+                "region": "",
+                "detail": {},
+                "detail-type": "Scheduled Event",
+                "source": "aws.events",
+                "time": "",
+                "id": "",
+                "resources": [],
+            },
+            None,
+        )
+
+
+@dataclass
+class Person:
+    """Somebody with an account."""
+
+    town: Town
+    id: str
+    token: str = field(repr=False)
+
+    def asks(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        return self.town.asks(method, path, body, sent)
+
+    def orders(self, event: Mapping[str, Any], n: int = 1, key: str | None = None, **more: Any) -> Answer:
+        body = {"event_id": event["id"], "ticket_type": "regular", "quantity": n, "phone": PHONE} | more
+        return self.asks("POST", "/payments", body, {"Idempotency-Key": key} if key else None)
+
+    def buys(self, event: Mapping[str, Any], n: int = 1, **more: Any) -> dict[str, Any]:
+        answer = self.orders(event, n, **more)
+        assert answer.status == 202, answer.body
+        payment: dict[str, Any] = answer.body
+        return payment
+
+    def payment(self, payment: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self.asks("GET", f"/payments/{payment['id']}")
+        assert answer.status == 200, answer.body
+        detail: dict[str, Any] = answer.body
+        return detail
+
+    def tickets(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.asks("GET", "/tickets").body
+        return found
+
+
+class Organizer(Person):
+    """Somebody who may put events on sale."""
+
+    def event(self, **more: Any) -> dict[str, Any]:
+        answer = self.asks("POST", "/events", event_form(**more))
+        assert answer.status == 201, answer.body
+        event: dict[str, Any] = answer.body
+        return event
+
+
+class Safaricom:
+    """M-Pesa as the tests want it: takes every push, and calls back when told to."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.prompts: list[Prompt] = []
+        self.next_pushes: list[Push] = []
+        self.query_says: dict[str, Result] = {}
+        self.queries = 0
+
+    def push(self, prompt: Prompt) -> Push:
+        self.prompts.append(prompt)
+        if self.next_pushes:
+            return self.next_pushes.pop(0)
+        return Accepted(f"ws_CO_{len(self.prompts)}", f"merchant-{len(self.prompts)}")
+
+    def query(self, checkout_request_id: str) -> Result | None:
+        self.queries += 1
+        return self.query_says.get(checkout_request_id)
+
+    def calls_back(
+        self,
+        code: int | str = 0,
+        *,
+        prompt: int = -1,
+        amount: float | None = None,
+        receipt: str = "TKX1234567",
+        body: bytes | None = None,
+        settle: bool = True,
+    ) -> Answer:
+        """Post the result of a prompt (the latest) to its callback URL, and let the queue be worked off."""
+        sent = self.prompts[prompt]
+        number = prompt + 1 if prompt >= 0 else len(self.prompts) + prompt + 1
+        data = (
+            body
+            or json.dumps(
+                callback_body(code, amount or float(sent.amount), receipt, f"ws_CO_{number}")
+            ).encode()
+        )
+        answer = self.town.asks("POST", urlsplit(sent.callback_url).path, data)
+        if settle:
+            self.town.settles()
+        return answer
+
+
+def callback_body(code: int | str, amount: float, receipt: str, checkout: str) -> dict[str, Any]:
+    """A callback in Safaricom's shape."""
+    callback: dict[str, Any] = {
+        "MerchantRequestID": "merchant-1",
+        "CheckoutRequestID": checkout,
+        "ResultCode": code,
+        "ResultDesc": "The service request is processed successfully.",
+    }
+    if code == 0:
+        callback["CallbackMetadata"] = {
+            "Item": [
+                {"Name": "Amount", "Value": amount},
+                {"Name": "MpesaReceiptNumber", "Value": receipt},
+                {"Name": "Balance"},
+                {"Name": "TransactionDate", "Value": 20261124120115},
+                {"Name": "PhoneNumber", "Value": 254712345678},
+            ]
+        }
+    return {"Body": {"stkCallback": callback}}
+
+
+def sign_up_form(name: str, **more: Any) -> dict[str, Any]:
+    """What the front end sends to sign up."""
+    return {
+        "username": name,
+        "email": f"{name}@example.com",
+        "_password_hash": "Tiketi@123",
+        "phone_number": PHONE,
+        "role_id": 3,
+    } | more
+
+
+def event_form(**more: Any) -> dict[str, Any]:
+    """What the front end sends to create an event."""
+    return {
+        "event_name": "Blankets & Wine",
+        "description": "An afternoon of live music on the grass.",
+        "tags": "music, outdoor",
+        "location": "Loresho Gardens, Nairobi",
+        "start_time": "2026-12-24T16:00:00Z",
+        "end_time": "2026-12-24T22:00:00Z",
+        "early_booking_price": "1500",
+        "regular_price": 2000,
+        "MVP_price": 5000,
+        "available_tickets": "10",
+        "category_id": "",
+        "images": "/images/blankets.svg",
+    } | more
