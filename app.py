@@ -24,6 +24,7 @@ log.configure()
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
 app.api.binary_types = [*app.api.default_binary_types, "application/pdf"]
 gateway.install(app)
+log.install(app)
 endpoint.identify_with(identify)
 
 for blueprint in (service, accounts, catalog, payments, tickets):

@@ -1,5 +1,7 @@
 """Signing up, logging in and out, and the roles there are."""
 
+from datetime import datetime
+
 from chalice.app import Blueprint
 
 from chalicelib.accounts import roles, sessions, signing_up
@@ -14,16 +16,15 @@ accounts = Blueprint(__name__)
 
 
 @endpoint(accounts, "POST /signup", allow=PUBLIC, takes=SignUp, gives=(201, SessionView))
-def sign_up(form: SignUp, caller: Caller) -> Reply:
+def sign_up(form: SignUp, at: datetime) -> Reply:
     """Create an account and log in."""
-    user = signing_up.sign_up(form, (form.role_id or roles.USER,), caller.at)
-    return _logged_in(user, caller)
+    return _logged_in(signing_up.sign_up(form, (form.role_id or roles.USER,), at), at)
 
 
 @endpoint(accounts, "POST /login", allow=PUBLIC, takes=LogIn, gives=(200, SessionView))
-def log_in(form: LogIn, caller: Caller) -> Reply:
+def log_in(form: LogIn, at: datetime) -> Reply:
     """Log in with e-mail address and password."""
-    return _logged_in(sessions.log_in(form.email, form.password), caller)
+    return _logged_in(sessions.log_in(form.email, form.password), at)
 
 
 @endpoint(accounts, "DELETE /logout", allow=PUBLIC, asks=LogOut, gives=(200, Message))
@@ -40,7 +41,7 @@ def list_roles(caller: Caller) -> list[RoleView]:
     return [RoleView.of(role, with_permissions=caller.is_admin) for role in roles.all_roles()]
 
 
-def _logged_in(user: User, caller: Caller) -> Reply:
-    token = sessions.token_for(user, caller.at)
+def _logged_in(user: User, at: datetime) -> Reply:
+    token = sessions.token_for(user, at)
     cookie = session_cookie(token, settings().jwt_seconds)
     return Reply(SessionView.of(user, token), headers={"Set-Cookie": cookie})

@@ -9,7 +9,7 @@ from pydantic_core.core_schema import ValidationInfo
 from chalicelib.accounts import roles
 from chalicelib.accounts.models import Role, User
 from chalicelib.core.phones import Phone
-from chalicelib.web.fields import Line, MaybeWhole
+from chalicelib.web.fields import Line, MaybeNumber
 
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -36,7 +36,7 @@ class SignUp(BaseModel):
     )
     confirm_password: str | None = Field(None, validation_alias="confirmPassword", repr=False)
     phone_number: Phone
-    role_id: MaybeWhole = None
+    role_id: MaybeNumber = None
 
     @field_validator("confirm_password")
     @classmethod
@@ -47,10 +47,10 @@ class SignUp(BaseModel):
 
     @field_validator("role_id")
     @classmethod
-    def _open_to_all(cls, value: int | None) -> int:
+    def _open_to_all(cls, value: int | None) -> int | None:
         if value not in (None, roles.ORGANIZER, roles.USER):
             raise ValueError(f"Must be {roles.ORGANIZER} (Organizer) or {roles.USER} (User).")
-        return value or roles.USER
+        return value
 
 
 class LogIn(BaseModel):

@@ -56,12 +56,10 @@ def email_key(email: str) -> str:
 
 
 def _explain(taken: dict[str, str], user_id: str) -> None:
-    """Say what is taken; nothing, if the guards are ours: an earlier try had succeeded unheard."""
-    found = read_together((Guard, key) for key in taken.values())
-    others = {
-        field: "Is taken; choose another."
-        for field, key in taken.items()
-        if (Guard, key) in found and found[Guard, key].owner != user_id
-    }
-    if others:
-        raise AlreadyExists(fields=others)
+    """Say what is taken; nothing, if all is ours: an earlier try had succeeded, and its answer was lost."""
+    found = read_together([(Guard, key) for key in taken.values()])
+    owners = {field: found[Guard, key].owner for field, key in taken.items() if (Guard, key) in found}
+    if owners != dict.fromkeys(taken, user_id):
+        raise AlreadyExists(
+            fields={field: "Is taken; choose another." for field in owners if owners[field] != user_id}
+        )

@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
-from chalicelib.catalog.schemas import LONGEST_DAYS, EventFilter, NewEvent
-from chalicelib.core.dynamo import read_together, transact
+from chalicelib.catalog.schemas import NewEvent
+from chalicelib.core.dynamo import Key, read_together, transact
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Invalid, NotFound
 from chalicelib.web.caller import Caller
-from chalicelib.web.paging import Listing, Page
 
 
 @dataclass(frozen=True)
@@ -91,40 +89,11 @@ def is_organizer(event: Event, caller: Caller) -> bool:
     return caller.is_admin or any(caller.is_user(person) for person in event.organizer_ids)
 
 
-def upcoming(wanted: EventFilter, page: Page, at: datetime) -> Listing:
-    """Published events that have not ended, by start; or an organizer's, by start."""
-    condition = Event.ends_at > at
-    if wanted.category_id is not None:
-        condition = condition & (Event.category_id == wanted.category_id)
-    if wanted.user_id:
-        condition = condition & (Event.listing == LISTED)
-        found = Event.by_organizer.query(
-            wanted.user_id, filter_condition=condition, limit=page.limit, last_evaluated_key=page.after
-        )
-    else:
-        found = Event.listed.query(
-            LISTED,
-            Event.starts_at > at - timedelta(days=LONGEST_DAYS),
-            filter_condition=condition,
-            limit=page.limit,
-            last_evaluated_key=page.after,
-        )
-    events = list(found)
-    return Listing(with_stock(events), found.last_evaluated_key)
-
-
-def of_organizer(user_id: str, page: Page) -> Listing:
-    """All events of an organizer, drafts and past ones too, by start."""
-    found = Event.by_organizer.query(user_id, limit=page.limit, last_evaluated_key=page.after)
-    events = list(found)
-    return Listing(with_stock(events), found.last_evaluated_key)
-
-
 def with_stock(events: Iterable[Event]) -> list[OnShow]:
     """The events with what is left of each."""
     events = list(events)
     keys = [(Stock, stock.key(event.id, shard)) for event in events for shard in range(int(event.shards))]
-    found: dict[tuple[type[Model], Any], Any] = {}
+    found: dict[Key, Any] = {}
     for start in range(0, len(keys), 100):  # what one BatchGetItem takes
         found |= read_together(keys[start : start + 100])
     return [

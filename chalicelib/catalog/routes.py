@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.catalog import categories, events
+from chalicelib.catalog import categories, events, listing
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.schemas import (
     AvailabilityView,
@@ -12,7 +12,6 @@ from chalicelib.catalog.schemas import (
     NewEvent,
     SearchQuery,
 )
-from chalicelib.catalog.search import search
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
 from chalicelib.web.paging import Listing, Page
@@ -26,15 +25,19 @@ def create_event(form: NewEvent, caller: Caller) -> EventView:
     return _view(events.create(form, caller), caller)
 
 
-@endpoint(catalog, "GET /events", allow=PUBLIC, asks=EventFilter, gives=(200, EventView), cache="max-age=5")
+@endpoint(catalog, "GET /events", allow=PUBLIC, asks=EventFilter, gives=(200, EventView), cache="no-cache")
 def list_events(query: EventFilter, page: Page, caller: Caller) -> Listing:
     """Published, upcoming events by start; an organizer's own with drafts and past ones."""
-    if query.user_id and (caller.is_user(query.user_id) or caller.is_admin):
-        return _views(events.of_organizer(query.user_id, page), caller)
-    return _views(events.upcoming(query, page, caller.at), caller)
+    if not query.user_id:
+        found = listing.upcoming(page, caller.at, query.category_id)
+    elif caller.is_user(query.user_id) or caller.is_admin:
+        found = listing.of_organizer(query.user_id, page, query.category_id)
+    else:
+        found = listing.upcoming_of_organizer(query.user_id, page, caller.at, query.category_id)
+    return _views(found, caller)
 
 
-@endpoint(catalog, "GET /events/{event_id}", allow=PUBLIC, gives=(200, EventView), cache="max-age=1")
+@endpoint(catalog, "GET /events/{event_id}", allow=PUBLIC, gives=(200, EventView), cache="no-cache")
 def get_event(event_id: str, caller: Caller) -> EventView:
     """One event."""
     return _view(events.find(event_id, caller), caller)
@@ -56,7 +59,7 @@ def get_availability(event_id: str, caller: Caller) -> AvailabilityView:
 @endpoint(catalog, "GET /search", allow=PUBLIC, asks=SearchQuery, gives=(200, EventView))
 def search_events(query: SearchQuery, page: Page, caller: Caller) -> Listing:
     """Upcoming events that have every word of `q`."""
-    return _views(search(query.q, page, caller.at), caller)
+    return _views(listing.search(query.q, page, caller.at), caller)
 
 
 @endpoint(catalog, "GET /categories", allow=PUBLIC, gives=(200, CategoryView))
@@ -69,5 +72,5 @@ def _view(shown: OnShow, caller: Caller) -> EventView:
     return EventView.of(shown.event, shown.shards, caller.at)
 
 
-def _views(listing: Listing, caller: Caller) -> Listing:
-    return Listing([_view(shown, caller) for shown in listing.items], listing.after)
+def _views(found: Listing, caller: Caller) -> Listing:
+    return Listing([_view(shown, caller) for shown in found.items], found.after)

@@ -10,7 +10,10 @@ from pydantic_core.core_schema import ValidationInfo
 from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import EARLY_BOOKING, MVP, REGULAR, TICKET_TYPES, Category, Event, Stock
 from chalicelib.catalog.times import DEFAULT_ZONE, Instant, Zone, shown
-from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeWhole, Whole
+from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Whole
+
+#: The longest event, in days; the public list looks this far back for events that are under way.
+LONGEST_DAYS: Final = 31
 
 _MOST_SEATS: Final = 1_000_000
 _MOST_KES: Final = 250_000
@@ -34,7 +37,7 @@ def _tag_list(value: Any) -> Any:
 
 
 Price = Annotated[Annotated[int, Field(ge=0, le=_MOST_KES)] | None, BLANK_OR_WHOLE]
-Seats = Annotated[Annotated[int, Field(ge=1, le=_MOST_SEATS)] | None, BLANK_OR_WHOLE]
+SeatCount = Annotated[Annotated[int, Field(ge=1, le=_MOST_SEATS)] | None, BLANK_OR_WHOLE]
 Tags = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20), BeforeValidator(_tag_list)]
 MaybeInstant = Annotated[Instant | None, BeforeValidator(_blank_to_none)]
 TicketType = Literal["early_booking", "regular", "MVP"]
@@ -53,15 +56,15 @@ class NewEvent(BaseModel):
     early_booking_price: Price = None
     regular_price: Price = None
     MVP_price: Price = None
-    available_tickets: Seats = None
-    capacity: Seats = Field(None, validate_default=True)
+    available_tickets: SeatCount = None
+    capacity: SeatCount = Field(None, validate_default=True)
     early_booking_ends: MaybeInstant = None
     quotas: dict[TicketType, Annotated[Whole, Field(ge=1, le=_MOST_SEATS)]] = {}
     labels: dict[TicketType, Annotated[Line, Field(max_length=60)]] = {}
-    category_id: MaybeWhole = None
+    category_id: MaybeNumber = None
     images: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048)] = ""
     status: Literal["draft", "published"] = "published"
-    user_id: str | None = None
+    user_id: Annotated[str | None, Field(max_length=64)] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -107,6 +110,9 @@ class NewEvent(BaseModel):
         capacity = info.data.get("capacity")
         if capacity and sum(value.values()) > capacity:
             raise ValueError(f"Add up to more than the {capacity} tickets there are.")
+        priced = [kind for kind in TICKET_TYPES if info.data.get(f"{kind}_price") is not None]
+        if capacity and priced and set(priced) <= value.keys() and sum(value.values()) < capacity:
+            raise ValueError(f"Leave {capacity - sum(value.values())} seats that no type can sell.")
         unsold = [kind for kind in value if info.data.get(f"{kind}_price", 0) is None]
         if unsold:
             raise ValueError(f"Give a price for {' and '.join(unsold)} too, or nobody can buy those seats.")
@@ -117,10 +123,6 @@ class NewEvent(BaseModel):
         """The prices of the types that are sold, in KES."""
         given = {kind: getattr(self, f"{kind}_price") for kind in TICKET_TYPES}
         return {kind: price for kind, price in given.items() if price is not None}
-
-
-#: The longest event, in days; the public list looks this far back for events that are under way.
-LONGEST_DAYS: Final = 31
 
 
 class EventView(BaseModel):
@@ -241,8 +243,8 @@ class CategoryView(BaseModel):
 class EventFilter(BaseModel):
     """Which events to list."""
 
-    user_id: str = ""
-    category_id: MaybeWhole = None
+    user_id: str = Field("", max_length=64)
+    category_id: MaybeNumber = None
 
 
 class SearchQuery(BaseModel):

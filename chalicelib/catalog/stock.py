@@ -40,8 +40,8 @@ HOLD: Final = Move({"remaining": -1, "held": +1}, only_on_sale=True)
 SELL: Final = Move({"held": -1, "sold": +1, "revenue": +1}, only_on_sale=True)
 #: The hold ends without money.
 GIVE_BACK: Final = Move({"held": -1, "remaining": +1}, only_on_sale=False)
-#: The money came after the hold had ended, and there still are seats.
-SELL_LATE: Final = Move({"remaining": -1, "sold": +1, "revenue": +1}, only_on_sale=True)
+#: The money came after the hold had ended and there still are seats; or there is nothing to pay.
+SELL_UNHELD: Final = Move({"remaining": -1, "sold": +1, "revenue": +1}, only_on_sale=True)
 
 
 def first_stock(event: Event) -> list[Stock]:
@@ -87,7 +87,8 @@ def left(shards: Iterable[Stock]) -> int:
 def read_stock(event: Event) -> list[Stock]:
     """All shards of an event as of now, in one round trip."""
     keys = [(Stock, key(event.id, shard)) for shard in range(int(event.shards))]
-    return list(read_together(keys).values())
+    found = read_together(keys)  # in any order
+    return [found[one] for one in keys]
 
 
 def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move) -> None:

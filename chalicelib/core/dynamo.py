@@ -2,17 +2,20 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, Final, cast
 
 from pynamodb.connection import Connection
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.ids import new_id
+from chalicelib.core.problems import Busy
 from chalicelib.core.settings import settings
 
 # PynamoDB's defaults (15 s, 30 s) outlast API Gateway's 29 s.
@@ -25,6 +28,9 @@ _POOL: Final = 50
 _TRIES: Final = 12
 #: Cancellation codes that mean "again", not "no".
 _COLLISIONS: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_UPDATE_COLLISIONS: Final = frozenset(
+    {"TransactionConflictException", "ThrottlingException", "ProvisionedThroughputExceededException"}
+)
 
 
 class TableMeta:
@@ -41,8 +47,8 @@ class ConditionFailed(Exception):
     """A condition of the transaction did not hold, so nothing of it was written."""
 
 
-class StillColliding(Exception):
-    """Other transactions kept the item busy through every try; nothing was written."""
+class StillColliding(Busy):
+    """DynamoDB was too busy with the same items through every try; nothing was written."""
 
 
 def table_name(name: str) -> str:
@@ -81,7 +87,31 @@ def transact(fill: Callable[[TransactWrite], None]) -> None:
         except TransactWriteError as error:
             if not _collided(error):
                 raise
-            time.sleep(random.uniform(0, min(0.4, 0.01 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+            _pause(attempt)
+        else:
+            return
+    raise StillColliding
+
+
+def update(item: Model, actions: list[Action], condition: Condition) -> None:
+    """Update one item, which then holds what is stored.
+
+    A transaction that is on the item at the same moment makes DynamoDB refuse the update; that is not a
+    "no" either, so it is tried again.
+
+    Raises:
+        ConditionFailed: the condition did not hold.
+        StillColliding: every try met a transaction.
+    """
+    for attempt in range(_TRIES):
+        try:
+            item.update(actions=actions, condition=condition)
+        except UpdateError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                raise ConditionFailed from error
+            if error.cause_response_code not in _UPDATE_COLLISIONS:
+                raise
+            _pause(attempt)
         else:
             return
     raise StillColliding
@@ -94,42 +124,45 @@ def _collided(error: TransactWriteError) -> bool:
     return bool(codes & _COLLISIONS) or error.cause_response_code == "TransactionInProgressException"
 
 
-def read_together(
-    keys: Iterable[tuple[type[Model], Any]], tries: int = 5
-) -> dict[tuple[type[Model], Any], Any]:
+#: A model and a hash key.
+Key = tuple[type[Model], str]
+
+
+def read_together(keys: Collection[Key]) -> dict[Key, Any]:
     """Read items of several tables in one round trip, each as of now (strongly consistent).
 
     Args:
-        keys: (model, hash key) pairs, 100 at most.
-        tries: how often to ask again for what DynamoDB left out.
+        keys: 100 at most.
 
     Returns:
-        The items found, by their (model, hash key).
+        The items found, by their keys.
+
+    Raises:
+        StillColliding: DynamoDB kept leaving some out.
 
     Example:
         >>> found = read_together([(Event, event_id), (Stock, f"{event_id}#0")])  # doctest: +SKIP
     """
     models = {model.Meta.table_name: model for model, _ in keys}
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, Any] = {name: {"Keys": [], "ConsistentRead": True} for name in models}
     for model, key in keys:
-        name = model.Meta.table_name
-        request = wanted.setdefault(name, {"Keys": [], "ConsistentRead": True})
-        request["Keys"].append({_hash_key(model): {"S": key}})
-    found: dict[tuple[type[Model], Any], Any] = {}
-    for attempt in range(tries):
-        if not wanted:
-            return found
-        if attempt:
-            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311
+        wanted[model.Meta.table_name]["Keys"].append({_hash_key(model): {"S": key}})
+    found: dict[Key, Any] = {}
+    for attempt in range(_TRIES):
         answer = cast(Any, connection().client).batch_get_item(RequestItems=wanted)
         for name, items in answer["Responses"].items():
-            for raw in items:
-                item = models[name].from_raw_data(raw)
-                found[models[name], raw[_hash_key(models[name])]["S"]] = item
-        wanted = answer.get("UnprocessedKeys") or {}
-    if wanted:
-        raise StillColliding
-    return found
+            model = models[name]
+            found |= {(model, raw[_hash_key(model)]["S"]): model.from_raw_data(raw) for raw in items}
+        wanted = answer.get("UnprocessedKeys")
+        if not wanted:
+            return found
+        _pause(attempt)
+    raise StillColliding
+
+
+def _pause(attempt: int) -> None:
+    """Wait a random moment, longer each time, so that those who collided do not meet again."""
+    time.sleep(random.uniform(0, min(0.4, 0.01 * 2**attempt)))  # noqa: S311 - jitter, not a secret
 
 
 def _hash_key(model: type[Model]) -> str:

@@ -7,8 +7,12 @@ or a whole body.
 import json
 import logging
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Final
+from uuid import uuid4
+
+from chalice.app import Chalice
 
 #: The id of the request or message being worked on.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -36,6 +40,17 @@ def configure() -> None:
     _LOGGER.addHandler(handler)
     _LOGGER.setLevel(logging.INFO)
     _LOGGER.propagate = False
+
+
+def install(app: Chalice) -> None:
+    """Let the lines of queue and schedule handlers carry the id of their invocation."""
+
+    def around(message: Any, handle: Callable[[Any], Any]) -> Any:
+        request_id.set(getattr(message.context, "aws_request_id", None) or uuid4().hex)
+        return handle(message)
+
+    for source in ("sqs", "scheduled"):
+        app.register_middleware(around, source)
 
 
 def event(name: str, **facts: Any) -> None:

@@ -28,8 +28,8 @@ class Problem(Exception):
     ) -> None:
         self.message = message or self.message
         self.fields = fields
-        self.retry_after = retry_after
         self.details = details
+        self.headers: dict[str, str] = {} if retry_after is None else {"Retry-After": str(retry_after)}
         super().__init__(self.message)
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from os import environ
 from typing import Final
 
-#: Safaricom refuses callback URLs that contain one of these (docs/daraja.md has the source).
+#: Safaricom refuses callback URLs that contain one of these (docs/daraja.md).
 FORBIDDEN_IN_URLS: Final = ("mpesa", "safaricom", "sql", "query", "cmd", "exe")
 
 #: Secrets. These stand-ins serve local development only; anywhere else they stop the app at start.

@@ -8,6 +8,7 @@ from chalicelib.payments.models import Payment
 from chalicelib.payments.schemas import PaymentDetail
 from chalicelib.payments.states import State
 from chalicelib.tickets import issuing
+from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.caller import Caller
 from chalicelib.web.paging import Listing, Page
 
@@ -28,13 +29,13 @@ def find(payment_id: str, caller: Caller) -> Payment:
 
 
 def detail(payment: Payment, caller: Caller) -> PaymentDetail:
-    """The payment with its attempts, ledger and (for its owner) tickets."""
+    """The payment with its attempts, tickets (their codes for the owner only) and ledger."""
     own = caller.is_user(payment.user_id)
     quantity = sum(int(item.quantity) for item in payment.items)
-    has_tickets = own and payment.status != State.PENDING
+    tickets = issuing.of_payment(payment.id, quantity) if payment.status != State.PENDING else []
     return PaymentDetail.with_all(
         payment,
-        tickets=issuing.of_payment(payment.id, quantity) if has_tickets else [],
+        tickets=[TicketView.of(ticket, with_code=own) for ticket in tickets],
         ledger=ledger.of_payment(payment.id),
         mask=not (own or caller.is_admin),
     )

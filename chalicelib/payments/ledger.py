@@ -21,7 +21,7 @@ def write(
     """Append a line to a transaction; `amount` in whole KES."""
     line = LedgerLine(
         payment_id,
-        f"{at:%Y-%m-%dT%H:%M:%S.%f}#{kind}",
+        f"{at:%Y-%m-%dT%H:%M:%S.%f}#{kind}#{receipt or attempt}",
         kind=kind,
         at=at,
         attempt=attempt,

@@ -124,7 +124,8 @@ class Payment(Model):
 class LedgerLine(Model):
     """One thing that happened to money; written once, in the transaction that changes the payment.
 
-    `line` is the instant and the kind, so that lines sort by time. `amount` in whole KES.
+    `line` is the instant, the kind, and the receipt or attempt: lines sort by time, and none stands twice.
+    `amount` in whole KES.
     """
 
     class Meta(TableMeta):

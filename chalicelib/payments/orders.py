@@ -1,7 +1,8 @@
-"""From an order to a payment: which seats at what price, or why not. Plain rules, no AWS."""
+"""From an order to a payment: which seats at what price, or why not. Reads and writes nothing."""
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import Event, Stock
@@ -12,8 +13,8 @@ from chalicelib.payments.models import Attempt, Hold, Item, Payment
 from chalicelib.payments.problems import SalesClosed, SoldOut
 from chalicelib.payments.states import State
 
-#: What stayed pending is spread over so many hash keys of its index.
-PENDING_BUCKETS = 8
+#: The hash keys under which the schedule finds what stayed pending.
+PENDING_BUCKETS: Final = tuple(f"pending#{number}" for number in range(8))
 
 
 def check_sale(event: Event, shards: Iterable[Stock], wanted: dict[str, int], at: datetime) -> None:
@@ -68,12 +69,12 @@ def open_payment(
     at: datetime,
     expires_at: datetime,
 ) -> Payment:
-    """A payment that has just been opened, with its first attempt not yet sent."""
+    """A payment that has just been opened, with its first attempt not yet sent; complete if it is free."""
     totals: dict[str, int] = {}
     for some in seats:
         totals[some.type] = totals.get(some.type, 0) + some.n
     prices = event.prices.as_dict()
-    return Payment(
+    payment = Payment(
         id=payment_id,
         status=State.PENDING,
         user_id=buyer,
@@ -93,9 +94,14 @@ def open_payment(
         payer_phone=phone,
         created_at=at,
         expires_at=expires_at,
-        pending=pending_bucket(payment_id),
+        pending=_pending_bucket(payment_id),
         due_at=expires_at,
     )
+    if payment.amount == 0:  # nothing to ask for: it is complete, and nobody waits for it
+        payment.status, payment.settled_at = State.COMPLETED, at
+        payment.attempts, payment.attempt_count = [], 0
+        payment.pending = payment.due_at = None
+    return payment
 
 
 def seats_of(payment: Payment) -> list[Seats]:
@@ -105,6 +111,5 @@ def seats_of(payment: Payment) -> list[Seats]:
     ]
 
 
-def pending_bucket(payment_id: str) -> str:
-    """The hash key under which a pending payment is found by the schedule."""
-    return f"pending#{int(payment_id[-1], 16) % PENDING_BUCKETS}"
+def _pending_bucket(payment_id: str) -> str:
+    return PENDING_BUCKETS[int(payment_id[-1], 16) % len(PENDING_BUCKETS)]

@@ -1,5 +1,7 @@
 """What a buyer can be told no about."""
 
+from typing import Any
+
 from chalicelib.core.problems import Busy, Problem
 
 
@@ -42,6 +44,15 @@ class PhoneBusy(PaymentRefused):
     """A prompt is open on that phone already."""
 
     message = "Another M-Pesa request is open on this phone; finish it, wait a minute, and try again."
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(retry_after=60, **details)
+
+
+class MpesaUnreachable(PaymentRefused):
+    """M-Pesa cannot be reached, or does not know us; not the buyer's fault."""
+
+    message = "M-Pesa cannot take payments from us just now, and nothing was charged; please try again later."
 
 
 class MpesaBusy(Busy):

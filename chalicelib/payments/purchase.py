@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import datetime, timedelta
-from typing import Final, NoReturn
+from typing import Final
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -11,10 +11,10 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.core import guards, log
-from chalicelib.core.dynamo import ConditionFailed, read_together, transact
+from chalicelib.core.dynamo import ConditionFailed, read_together, transact, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import Busy, Invalid, NotFound
+from chalicelib.core.problems import Busy, Invalid, NotFound, Problem
 from chalicelib.payments import ledger, settlement
 from chalicelib.payments.callback_urls import callback_url
 from chalicelib.payments.daraja.client import Accepted, NotSent, Prompt, Unknown, Why
@@ -23,13 +23,14 @@ from chalicelib.payments.orders import check_sale, choose_seats, open_payment, s
 from chalicelib.payments.problems import (
     IdempotencyMismatch,
     MpesaBusy,
+    MpesaUnreachable,
     PaymentRefused,
     PhoneBusy,
     StillSending,
 )
 from chalicelib.payments.schemas import Purchase
 from chalicelib.payments.settlement import Change
-from chalicelib.payments.states import Happening
+from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
 
 #: How long an Idempotency-Key is remembered.
@@ -56,19 +57,17 @@ def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
         The payment: `Pending`, or `Completed` where nothing is to pay. Amounts in whole KES.
 
     Raises:
-        NotFound, Invalid, SalesClosed, SoldOut: the order cannot be had; nothing was changed.
+        NotFound, Invalid, SalesClosed, SoldOut, Busy: the order cannot be had (now); nothing was changed.
         IdempotencyMismatch, StillSending: the key was used before.
-        PaymentRefused, MpesaBusy: the push was not sent; the payment is `Failed` and the seats are free.
+        PaymentRefused, MpesaBusy (and their kinds): the push was not sent; the payment is `Failed` and the
+            seats are free.
     """
     at = till.now()
     guard = _guard(order, buyer, key, at) if key else None
     payment = _hold(order, buyer, guard, at, till)
     if payment is None:
         return _made_before(guard, order, at)
-    if payment.amount == 0:
-        settlement.apply(payment, Change(Happening.PAID, 1), at)
-        return Payment.get(payment.id, consistent_read=True)
-    return _prompt(payment, till)
+    return payment if payment.amount == 0 else _prompt(payment, till)
 
 
 def _hold(order: Purchase, buyer: str, guard: Guard | None, at: datetime, till: Till) -> Payment | None:
@@ -115,9 +114,14 @@ def _look(order: Purchase, guard: Guard | None, at: datetime) -> tuple[Event, li
 
 def _wrote(payment: Payment, guard: Guard | None, at: datetime) -> bool:
     def fill(writing: TransactWrite) -> None:
-        stock.move(writing, payment.event_id, seats_of(payment), stock.HOLD)
+        is_free = payment.amount == 0
+        how = stock.SELL_UNHELD if is_free else stock.HOLD
+        stock.move(writing, payment.event_id, seats_of(payment), how)
         writing.save(payment, condition=Payment.id.does_not_exist())
         ledger.write(writing, payment.id, "asked", at=at, attempt=1, amount=int(payment.amount))
+        if is_free:
+            settlement.issue_tickets(writing, payment, at)
+            settlement.tell(writing, payment, "tickets_issued", "free", at)
         if guard:
             guards.take(writing, guard, at)
 
@@ -157,7 +161,7 @@ def _made_before(guard: Guard | None, order: Purchase, at: datetime) -> Payment:
     if used.fingerprint != _fingerprint(order):
         raise IdempotencyMismatch
     payment = Payment.get(used.owner, consistent_read=True)
-    unsent = payment.amount > 0 and payment.attempts[0].outcome is None
+    unsent = payment.status == State.PENDING and payment.attempts[0].outcome is None
     if unsent and (at - payment.created_at).total_seconds() < _REQUEST_SECONDS:
         raise StillSending(retry_after=3)
     return payment
@@ -184,26 +188,39 @@ def _prompt(payment: Payment, till: Till) -> Payment:
             log.alert("push.unknown", payment_id=payment.id, attempt=number, detail=detail)
             _note(payment, number, "unknown")
         case NotSent():
-            _release(payment, number, push, till.now())
+            return _release(payment, number, push, till.now())
     return payment
 
 
 def _note(payment: Payment, number: int, outcome: str, checkout_request_id: str | None = None) -> None:
-    """Save the push's answer. The callback may have come first, so nothing that it wrote is touched."""
+    """Save the push's answer. The callback may have come first, so nothing that it wrote is touched.
+
+    The prompt is out, so whatever goes wrong here must not look like a failed purchase.
+    """
     attempt = Payment.attempts[number - 1]
     actions: list[Action] = []
     if checkout_request_id:
         actions.append(attempt["checkout_request_id"].set(checkout_request_id))
     actions.append(attempt["outcome"].set(attempt["outcome"] | outcome))
-    payment.update(actions=actions, condition=Payment.id.exists())
+    try:
+        update(payment, actions, Payment.id.exists())
+    except Exception:
+        log.crash("push.answer_not_saved", payment_id=payment.id, attempt=number)
 
 
-def _release(payment: Payment, number: int, push: NotSent, at: datetime) -> NoReturn:
+def _release(payment: Payment, number: int, push: NotSent, at: datetime) -> Payment:
+    """Give the seats back and say why; or return the payment, if it has been settled meanwhile after all."""
     log.alert("push.not_sent", payment_id=payment.id, attempt=number, why=push.why, detail=push.detail)
     code = "phone_busy" if push.why is Why.PHONE_BUSY else "not_sent"
-    settlement.close(payment, Change(Happening.NOT_SENT, number, code=code), at)
-    if push.why is Why.M_PESA_BUSY:
-        raise MpesaBusy(payment_id=payment.id)
-    if push.why is Why.PHONE_BUSY:
-        raise PhoneBusy(payment_id=payment.id)
-    raise PaymentRefused(payment_id=payment.id)
+    if not settlement.close(payment, Change(Happening.NOT_SENT, number, code=code), at):
+        return Payment.get(payment.id, consistent_read=True)
+    raise _REFUSALS[push.why](payment_id=payment.id)
+
+
+_REFUSALS: Final[dict[Why, type[Problem]]] = {
+    Why.M_PESA_BUSY: MpesaBusy,
+    Why.PHONE_BUSY: PhoneBusy,
+    Why.REFUSED: PaymentRefused,
+    Why.UNREACHABLE: MpesaUnreachable,
+    Why.OUR_FAULT: MpesaUnreachable,
+}

@@ -34,11 +34,11 @@ def receive(
 
 def _checked(body: bytes, payment_id: str) -> str:
     try:
-        if len(body) > _MAX_BYTES:
-            raise BadRequest
-        text = body.decode("utf-8")
+        text = body[: _MAX_BYTES + 1].decode("utf-8")
         callbacks.parse(text)
-    except (BadRequest, UnicodeDecodeError, callbacks.Malformed):
+    except (UnicodeDecodeError, callbacks.Malformed):
+        text = ""
+    if not text or len(body) > _MAX_BYTES:
         log.alert("callback.malformed", payment_id=payment_id, bytes=len(body))
-        raise BadRequest from None
+        raise BadRequest
     return text

@@ -5,14 +5,12 @@ Before seats are given back, M-Pesa is asked once more what became of the prompt
 
 from datetime import datetime, timedelta
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.core import log
-from chalicelib.core.dynamo import StillColliding
+from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.payments import settlement
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import PENDING_BUCKETS
-from chalicelib.payments.settlement import Change, Unsettled
+from chalicelib.payments.settlement import Change
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
 
@@ -23,23 +21,26 @@ _MOST = 100
 def run(till: Till) -> int:
     """Look at every pending payment that is due; returns how many were.
 
-    May run twice at once: a claim decides who works on a payment.
+    May run twice at once: a claim decides who works on a payment. One that fails does not keep the others
+    waiting: its claim lapses, and a later run tries again.
     """
     at = till.now()
     looked_at = 0
-    for bucket in range(PENDING_BUCKETS):
-        for key in Payment.by_due.query(f"pending#{bucket}", Payment.due_at <= at, limit=_MOST):
-            if payment := _claim(key.id, at, till):
-                looked_at += 1
-                _look_at_one(payment, till)
+    for bucket in PENDING_BUCKETS:
+        for key in Payment.by_due.query(bucket, Payment.due_at <= at, limit=_MOST):
+            try:
+                looked_at += _look_at_one(key.id, at, till)
+            except Exception:  # whatever it is: seats of others are waiting behind it
+                log.crash("reconciliation.postponed", payment_id=key.id)
     return looked_at
 
 
-def _look_at_one(payment: Payment, till: Till) -> None:
-    try:
-        conclude(payment, till)
-    except (StillColliding, Unsettled) as error:  # the claim lapses and a later run tries again
-        log.alert("reconciliation.postponed", payment_id=payment.id, reason=type(error).__name__)
+def _look_at_one(payment_id: str, at: datetime, till: Till) -> bool:
+    payment = _claim(payment_id, at, till)
+    if payment is None:
+        return False
+    conclude(payment, till)
+    return True
 
 
 def conclude(payment: Payment, till: Till) -> None:
@@ -60,9 +61,7 @@ def _claim(payment_id: str, at: datetime, till: Till) -> Payment | None:
     # The index is late, the item decides: two runs that see the same row cannot both move `due_at`.
     condition = (Payment.status == State.PENDING) & (Payment.due_at <= at)
     try:
-        payment.update(actions=[Payment.due_at.set(again_at)], condition=condition)
-    except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
+        update(payment, [Payment.due_at.set(again_at)], condition)
+    except ConditionFailed:
         return None
     return payment

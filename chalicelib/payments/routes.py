@@ -41,7 +41,7 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 @endpoint(payments, "GET /lnmo", allow=PUBLIC)
 def refuse_to_charge() -> Reply:
     """A GET must not charge a phone."""
-    raise MethodNotAllowed("A GET must not charge a phone: buy with POST /payments.")
+    raise MethodNotAllowed("POST", "A GET must not charge a phone: buy with POST /payments.")
 
 
 @endpoint(payments, "POST /lnmo/{payment_id}/{attempt}/{token}", allow=PUBLIC)

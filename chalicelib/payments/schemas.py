@@ -12,7 +12,6 @@ from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
 from chalicelib.payments.daraja.results import FAILURES, Failure
 from chalicelib.payments.models import Attempt, LedgerLine, Payment
-from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.fields import BLANK_OR_WHOLE, Whole
 
@@ -29,32 +28,43 @@ class Purchase(BaseModel):
 
     event_id: str = Field(min_length=1, max_length=64)
     phone: Phone
-    ticket_type: TicketType | None = None
-    quantity: Annotated[Annotated[int, Field(ge=1)] | None, BLANK_OR_WHOLE] = None
-    items: list[OrderLine] | None = Field(None, validate_default=True)
+    items: list[OrderLine] | None = None
+    ticket_type: TicketType | None = Field(None, validate_default=True)
+    quantity: Annotated[Annotated[int, Field(ge=1)] | None, BLANK_OR_WHOLE] = Field(
+        None, validate_default=True
+    )
 
     @field_validator("items")
     @classmethod
-    def _some(cls, value: list[OrderLine] | None, info: ValidationInfo) -> list[OrderLine] | None:
-        if value is None:
-            if {"ticket_type", "quantity"} - info.data.keys():
-                return value  # one of the two is wrong, and said so
-            kind, quantity = info.data["ticket_type"], info.data["quantity"]
-            if kind is None or quantity is None:
-                raise ValueError("Give ticket_type and quantity, or a list of them here.")
-            value = [OrderLine(ticket_type=kind, quantity=quantity)]
-        total, most = sum(line.quantity for line in value), settings().max_tickets
-        if not 1 <= total <= most:
-            raise ValueError(f"An order has 1 to {most} tickets; this one has {total}.")
+    def _not_too_many(cls, value: list[OrderLine] | None) -> list[OrderLine] | None:
+        if value is not None:
+            _check_size(sum(line.quantity for line in value))
+        return value
+
+    @field_validator("ticket_type", "quantity")
+    @classmethod
+    def _or_items(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.data.get("items", ...) is None:
+            raise ValueError("Give ticket_type and quantity, or a list of them in items.")
+        if isinstance(value, int):
+            _check_size(value)
         return value
 
     @property
     def wanted(self) -> dict[str, int]:
         """How many of each ticket type."""
         wanted: dict[str, int] = {}
+        if self.items is None and self.ticket_type and self.quantity:
+            return {self.ticket_type: self.quantity}
         for line in self.items or []:
             wanted[line.ticket_type] = wanted.get(line.ticket_type, 0) + line.quantity
         return wanted
+
+
+def _check_size(tickets: int) -> None:
+    most = settings().max_tickets
+    if not 1 <= tickets <= most:
+        raise ValueError(f"An order has 1 to {most} tickets; this one has {tickets}.")
 
 
 class ItemView(BaseModel):
@@ -162,13 +172,13 @@ class PaymentDetail(PaymentView):
 
     @classmethod
     def with_all(
-        cls, payment: Payment, tickets: Iterable[Ticket], ledger: Iterable[LedgerLine], *, mask: bool
+        cls, payment: Payment, tickets: list[TicketView], ledger: Iterable[LedgerLine], *, mask: bool
     ) -> Self:
-        """The whole view; tickets are their owner's, so organizers (`mask`) see none of the codes."""
+        """The whole view; `mask` hides most of the phone numbers from organizers."""
         return cls(
             **_common(payment, mask),
             attempts=[AttemptView.of(attempt, mask=mask) for attempt in payment.attempts],
-            tickets=[TicketView.of(ticket) for ticket in tickets],
+            tickets=tickets,
             ledger=[LedgerView.of(line) for line in ledger],
             failure=_failure(payment),
         )

@@ -5,6 +5,7 @@ the state that was read; whoever comes second reads again and mostly finds nothi
 """
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +47,12 @@ class Change:
     def receipt(self) -> str | None:
         """M-Pesa's receipt, where the money came with one."""
         return self.result.receipt if self.result else None
+
+    @property
+    def received(self) -> int | None:
+        """What M-Pesa says has come, in whole KES (a part of a shilling counts as one), if it says."""
+        amount = self.result.amount if self.result else None
+        return None if amount is None else math.ceil(amount)
 
 
 def settle_message(body: str, at: datetime) -> None:
@@ -96,6 +103,8 @@ def judge(payment: Payment, attempt: int, result: Result, *, seats_gone: bool = 
         log.alert("settlement.foreign_result", payment_id=payment.id, attempt=attempt)
         return None
     if result.is_paid:
+        if result.receipt and result.amount is None:
+            log.alert("settlement.amount_not_told", payment_id=payment.id, attempt=attempt)
         happening = _paid(payment, state, result, seats_gone)
         return Change(happening, attempt, result=result) if happening else None
     if result.failure is None:
@@ -137,12 +146,12 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         if change.receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
         if after is State.COMPLETED and state is not State.COMPLETED:
-            _issue_tickets(writing, payment, at)
+            issue_tickets(writing, payment, at)
         _write_down(writing, payment, change, follows, at)
 
     transact(fill)
-    tell = log.alert if follows.alert else log.event
-    tell(
+    report = log.alert if follows.alert else log.event
+    report(
         "payment.settled",
         payment_id=payment.id,
         attempt=change.attempt,
@@ -152,12 +161,15 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
 
 
 def _paid(payment: Payment, state: State, result: Result, seats_gone: bool) -> Happening | None:
+    # A query tells no amount: then what was asked is taken as paid until the callback says otherwise.
+    differs = result.amount is not None and result.amount != payment.amount
     if state in (State.COMPLETED, State.REFUND_DUE, State.REFUNDED):
         if result.receipt is None or result.receipt == payment.receipt:
             return None
-        return Happening.PAID_AGAIN if payment.receipt else Happening.RECEIPT_CAME
-    # A query tells no amount: then what was asked is taken as paid until the callback says otherwise.
-    if result.amount is not None and result.amount != payment.amount:
+        if payment.receipt:
+            return Happening.PAID_AGAIN
+        return Happening.RECEIPT_DIFFERS if differs and state is State.COMPLETED else Happening.RECEIPT_CAME
+    if differs:
         return Happening.PAID_WRONG_AMOUNT
     if seats_gone:
         return Happening.PAID_WITHOUT_SEATS
@@ -185,24 +197,25 @@ def _actions(change: Change, after: State, at: datetime) -> list[Action]:
     actions: list[Action] = [Payment.status.set(after)]
     if after is not State.PENDING:
         actions += [Payment.pending.remove(), Payment.due_at.remove()]
-    if change.happening not in (Happening.PAID_AGAIN, Happening.RECEIPT_CAME):
+    if change.happening not in (Happening.PAID_AGAIN, Happening.RECEIPT_CAME, Happening.RECEIPT_DIFFERS):
         actions.append(Payment.settled_at.set(at))
     if change.receipt and change.happening is not Happening.PAID_AGAIN:
         actions.append(Payment.receipt.set(change.receipt))
-    if change.result and change.result.amount is not None and change.happening is not Happening.PAID_AGAIN:
-        actions.append(Payment.received_amount.set(int(change.result.amount)))
-    if change.code:
-        actions.append(Payment.failure.set(change.code))
-    elif after is State.COMPLETED:
-        actions.append(Payment.failure.remove())
+    if change.received is not None and change.happening is not Happening.PAID_AGAIN:
+        actions.append(Payment.received_amount.set(change.received))
+    # Who has paid must not read why it failed before, nor be asked to pay again.
+    actions.append(Payment.failure.set(change.code) if change.code else Payment.failure.remove())
+    attempt = Payment.attempts[change.attempt - 1]
     if change.result:
-        attempt = Payment.attempts[change.attempt - 1]
         actions.append(attempt["outcome"].set("paid" if change.result.is_paid else "failed"))
         actions.append(attempt["result_code"].set(change.result.code))
+    elif change.happening is Happening.NOT_SENT:
+        actions.append(attempt["outcome"].set("not_sent"))
     return actions
 
 
-def _issue_tickets(writing: TransactWrite, payment: Payment, at: datetime) -> None:
+def issue_tickets(writing: TransactWrite, payment: Payment, at: datetime) -> None:
+    """Add the tickets of a payment to the transaction that completes it."""
     issuing.issue(
         writing,
         payment_id=payment.id,
@@ -216,7 +229,6 @@ def _issue_tickets(writing: TransactWrite, payment: Payment, at: datetime) -> No
 def _write_down(
     writing: TransactWrite, payment: Payment, change: Change, follows: Consequence, at: datetime
 ) -> None:
-    amount = change.result.amount if change.result else None
     for kind in follows.ledger:
         ledger.write(
             writing,
@@ -224,19 +236,24 @@ def _write_down(
             kind,
             at=at,
             attempt=change.attempt,
-            amount=int(payment.amount if amount is None else amount),
+            amount=int(payment.amount) if change.received is None else change.received,
             receipt=change.receipt,
             code=change.code,
         )
     if follows.tell:
-        message = OutboxMessage(
-            f"{payment.id}#{follows.tell}#{change.receipt or change.attempt}",
-            kind=follows.tell,
-            user_id=payment.user_id,
-            payment_id=payment.id,
-            created_at=at,
-        )
-        writing.save(message, condition=OutboxMessage.id.does_not_exist())
+        tell(writing, payment, follows.tell, change.receipt or str(change.attempt), at)
+
+
+def tell(writing: TransactWrite, payment: Payment, kind: str, which: str, at: datetime) -> None:
+    """Add a message to the buyer to a transaction; `which` tells several of one kind apart."""
+    message = OutboxMessage(
+        f"{payment.id}#{kind}#{which}",
+        kind=kind,
+        user_id=payment.user_id,
+        payment_id=payment.id,
+        created_at=at,
+    )
+    writing.save(message, condition=OutboxMessage.id.does_not_exist())
 
 
 def _receipt_key(receipt: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.catalog.stock import GIVE_BACK, SELL, SELL_LATE, Move
+from chalicelib.catalog.stock import GIVE_BACK, SELL, SELL_UNHELD, Move
 
 
 class State(StrEnum):
@@ -38,7 +38,9 @@ class Happening(StrEnum):
     PAID_AGAIN = "paid_again"
     """A second receipt came for a payment that has one: that money is due back by itself."""
     RECEIPT_CAME = "receipt_came"
-    """The receipt came of a payment that a query had completed."""
+    """The receipt came of a payment that a query had completed, and the amount is right."""
+    RECEIPT_DIFFERS = "receipt_differs"
+    """The receipt came of a payment that a query had completed, with another amount than asked."""
     REFUSED = "refused"
     """The customer, or M-Pesa, did not let the newest attempt through."""
     NOT_SENT = "not_sent"
@@ -74,6 +76,7 @@ TRANSITIONS: Final[dict[tuple[State, Happening], State]] = {
     **{(state, Happening.ASKED_AGAIN): State.PENDING for state in _ENDED},
     **{(state, Happening.PAID_AGAIN): state for state in _PAID},
     **{(state, Happening.RECEIPT_CAME): state for state in _PAID},
+    (State.COMPLETED, Happening.RECEIPT_DIFFERS): State.REFUND_DUE,
     (State.COMPLETED, Happening.REFUND_ASKED): State.REFUND_DUE,
     (State.REFUND_DUE, Happening.REFUND_DONE): State.REFUNDED,
 }
@@ -96,7 +99,7 @@ class Consequence:
 #: What follows from each happening. (Retries, refunds and cancelled events join with their issues.)
 CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     Happening.PAID: Consequence(("received",), held=SELL, tell="tickets_issued"),
-    Happening.PAID_LATE: Consequence(("received",), unheld=SELL_LATE, tell="tickets_issued"),
+    Happening.PAID_LATE: Consequence(("received",), unheld=SELL_UNHELD, tell="tickets_issued"),
     Happening.PAID_WITHOUT_SEATS: Consequence(
         ("received", "refund_due"), held=GIVE_BACK, tell="refund_due", alert=True
     ),
@@ -105,6 +108,7 @@ CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     ),
     Happening.PAID_AGAIN: Consequence(("received", "refund_due"), tell="refund_due", alert=True),
     Happening.RECEIPT_CAME: Consequence(("receipt",)),
+    Happening.RECEIPT_DIFFERS: Consequence(("receipt", "refund_due"), tell="refund_due", alert=True),
     Happening.REFUSED: Consequence(("refused",), held=GIVE_BACK, tell="payment_failed"),
     Happening.NOT_SENT: Consequence(("not_sent",), held=GIVE_BACK),
     Happening.HOLD_RAN_OUT: Consequence(("expired",), held=GIVE_BACK, tell="payment_expired"),

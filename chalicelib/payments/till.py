@@ -44,7 +44,9 @@ def open_with(make: Callable[[], Till] | None) -> None:
 
 @cache
 def _real() -> Till:
-    from chalicelib.payments.access import make_mpesa  # here: `requests` costs 90 ms, and reads need none
+    from chalicelib.payments.shared_token import (
+        make_mpesa,
+    )  # here: `requests` costs 90 ms, and reads need none
 
     return Till(make_mpesa(settings()), settings())
 

@@ -19,7 +19,7 @@ _SIGNATURE_BYTES: Final = 64
 
 
 @dataclass(frozen=True)
-class Admission:
+class Claims:
     """What a genuine code says."""
 
     ticket_id: str
@@ -38,7 +38,7 @@ def code_of(ticket: Ticket) -> str:
     return prefix + base64.b32encode(claims + signature).decode().rstrip("=")
 
 
-def read(code: str) -> Admission | None:
+def read(code: str) -> Claims | None:
     """What a code says, if one of our keys signed it; else None."""
     from nacl.exceptions import BadSignatureError
     from nacl.signing import SigningKey
@@ -54,4 +54,4 @@ def read(code: str) -> Admission | None:
         SigningKey(bytes.fromhex(seed)).verify_key.verify(f"{version}.{key_id}.".encode() + claims, signature)
     except (binascii.Error, BadSignatureError, ValueError):
         return None
-    return Admission(claims[:17].hex(), claims[17:33].hex(), _TYPES[claims[33]])
+    return Claims(claims[:17].hex(), claims[17:33].hex(), _TYPES[claims[33]])

@@ -24,6 +24,6 @@ def find(ticket_id: str, caller: Caller) -> Ticket:
         ticket = Ticket.get(ticket_id, consistent_read=True)
     except Ticket.DoesNotExist:
         ticket = None
-    if ticket is None or not (caller.is_user(ticket.user_id) or caller.is_admin):
+    if ticket is None or not caller.is_user(ticket.user_id):
         raise NotFound("There is no such ticket on your account; GET /tickets lists yours.")
     return ticket

@@ -9,7 +9,7 @@ from chalicelib.tickets.models import Ticket
 
 
 class TicketView(BaseModel):
-    """A ticket as its owner sees it; `code` is what the QR code holds."""
+    """A ticket; `code`, which the QR code holds, is for its owner only."""
 
     id: str
     event_id: str
@@ -17,10 +17,10 @@ class TicketView(BaseModel):
     ticket_type: str
     label: str
     status: Literal["valid", "admitted", "revoked"]
-    code: str
+    code: str | None
 
     @classmethod
-    def of(cls, ticket: Ticket) -> Self:
+    def of(cls, ticket: Ticket, *, with_code: bool = True) -> Self:
         """The view of a ticket."""
         return cls(
             id=ticket.id,
@@ -29,5 +29,5 @@ class TicketView(BaseModel):
             ticket_type=ticket.ticket_type,
             label=ticket.label,
             status=ticket.status,
-            code=code_of(ticket),
+            code=code_of(ticket) if with_code else None,
         )

@@ -79,9 +79,7 @@ def refusal(problem: Problem) -> Response:
     if problem.fields:
         body |= {"fields": problem.fields}  # type: ignore[dict-item]
     body |= problem.details | {"request_id": log.request_id.get()}
-    headers: dict[str, Any] = {"Content-Type": "application/json"}
-    if problem.retry_after is not None:
-        headers["Retry-After"] = str(problem.retry_after)
+    headers: dict[str, Any] = {"Content-Type": "application/json", **problem.headers}
     status = STATUS[problem.code]
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
-from urllib.parse import urlsplit
 
 from chalicelib.core.problems import Forbidden, Invalid, Unauthenticated
 from chalicelib.core.settings import settings
@@ -110,16 +108,13 @@ def session_cookie(token: str, seconds: int) -> str:
 
 
 def _cookie(header: str) -> str:
-    try:
-        morsel = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+    # Not http.cookies: it gives up at the first cookie of somebody else's that it finds odd.
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
 
 
 def _same_origin(headers: Mapping[str, str]) -> bool:
     if headers.get("sec-fetch-site") == "same-origin":
         return True
-    origin = headers.get("origin", "")
-    ours = {headers.get("host", ""), urlsplit(settings().public_url).netloc}
-    return bool(origin) and urlsplit(origin).netloc in ours
+    scheme, _, _ = settings().public_url.partition("://")
+    return headers.get("origin") in (settings().public_url, f"{scheme}://{headers.get('host', '')}")

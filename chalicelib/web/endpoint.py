@@ -5,9 +5,9 @@ A handler is declared with what it is, who may call it, what goes in and what co
     @endpoint(payments, "POST /payments", allow="tickets:buy", takes=Purchase, gives=(202, PaymentView))
     def buy(order: Purchase, caller: Caller) -> PaymentView: ...
 
-It is given, by the names of its parameters: path variables, `caller`, `page` (of a list), `query`
-(a model named by `asks`), `request` (Chalice's own, for what has no model), and the body under any other
-name. `ROUTES` lists what was declared; the authorization tests are made from it.
+It is given, by the names of its parameters: path variables, `caller`, `at` (when the request came), `page`
+(of a list), `query` (a model named by `asks`), `request` (Chalice's own, for what has no model), and the
+body under any other name. `ROUTES` lists what was declared; the authorization tests are made from it.
 """
 
 import inspect
@@ -19,7 +19,7 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.core import clock, log
-from chalicelib.core.problems import Forbidden, Problem, Unauthenticated
+from chalicelib.core.problems import Forbidden, NotFound, Problem, Unauthenticated
 from chalicelib.web import answers, fields, paging
 from chalicelib.web.caller import (
     Caller,
@@ -34,6 +34,9 @@ from chalicelib.web.caller import (
 PUBLIC: Final = "public"
 #: Anyone who is signed in may call; the use case decides what is theirs.
 SIGNED_IN: Final = "signed in"
+
+#: No id or token is longer; DynamoDB refuses keys above 2,048 bytes.
+_LONGEST_VARIABLE: Final = 64
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 Identify = Callable[[Credentials, Caller], Identity | None]
@@ -125,11 +128,13 @@ def _serve(route: Route, request: Request, variables: Mapping[str, str]) -> Resp
 
 
 def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Response:
+    if any(len(value) > _LONGEST_VARIABLE for value in variables.values()):
+        raise NotFound
     caller = _caller(route, request)
     query: dict[str, str] = dict(request.query_params.items()) if request.query_params else {}
     scope = paging.scope_of(f"{route.path} {sorted(variables.items())}", query, _user_id(caller))
     page = paging.page_of(query, scope) if "page" in route.parameters else paging.Page()
-    given: dict[str, Any] = {"caller": caller, "page": page, "request": request, **variables}
+    given: dict[str, Any] = {"caller": caller, "page": page, "at": caller.at, "request": request, **variables}
     if route.asks:
         given["query"] = fields.read(route.asks, query)
     if route.takes:
@@ -154,12 +159,13 @@ def _caller(route: Route, request: Request) -> Caller:
     if route.allow == PUBLIC and "caller" not in route.parameters:
         return caller
     given = credentials(request.method, request.headers)
-    if route.allow == PUBLIC:
-        return _known(caller, None if given is None or given.forgeable else given)
-    if given is None:
+    if given is not None:
+        refuse_forgeable(given)
+    elif route.allow != PUBLIC:
         raise Unauthenticated
-    refuse_forgeable(given)
     caller = _known(caller, given)
+    if route.allow == PUBLIC:
+        return caller
     if caller.identity is None:
         raise Unauthenticated("This log-in has ended; please log in again.")
     if route.allow != SIGNED_IN and not caller.may(route.allow):

@@ -1,9 +1,10 @@
 """Request fields: how bodies and parameters are read, and what people are told about wrong ones."""
 
 import json
+import unicodedata
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 
 from chalicelib.core.problems import BadRequest, Invalid, Problem
 
@@ -42,9 +43,20 @@ def _whole(value: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(_whole)]
 #: The same, or nothing: `""` is None. Bounds go inside: `Annotated[Annotated[int, Field(ge=1)] | None, …]`.
 BLANK_OR_WHOLE: Final = BeforeValidator(lambda value: None if value == "" else _whole(value))
-MaybeWhole = Annotated[int | None, BLANK_OR_WHOLE]
+#: The number of a role or category, or nothing.
+MaybeNumber = Annotated[Annotated[int, Field(ge=1, le=1_000_000_000)] | None, BLANK_OR_WHOLE]
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
+        raise ValueError("Must be one line of text without control characters.")
+    return text
+
+
 #: Text of one line, trimmed, not empty.
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)
+]
 
 #: What a person reads for pydantic's kinds of error.
 _WORDS: Final = {
@@ -55,8 +67,8 @@ _WORDS: Final = {
     "int_parsing_size": "Is far too large.",
     "bool_parsing": "Must be true or false.",
     "string_type": "Must be text.",
-    "string_too_short": "Must have at least {min_length} characters.",
-    "string_too_long": "Must have at most {max_length} characters.",
+    "string_too_short": "Is too short; the least number of characters is {min_length}.",
+    "string_too_long": "Is too long; the most characters are {max_length}.",
     "greater_than": "Must be more than {gt}.",
     "greater_than_equal": "Must be at least {ge}.",
     "less_than": "Must be less than {lt}.",
@@ -110,7 +122,7 @@ def read(model: type[Model], data: Any) -> Model:
 def _by_field(error: ValidationError) -> dict[str, str]:
     wrong: dict[str, str] = {}
     for item in error.errors(include_url=False):
-        name = ".".join(str(part) for part in item["loc"]) or "body"
+        name = ".".join(str(part) for part in item["loc"] if part != "[key]") or "body"
         context = item.get("ctx", {})
         words = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
         wrong.setdefault(name, words.format(**context) if item["type"] in _WORDS else words)

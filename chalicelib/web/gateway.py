@@ -23,9 +23,13 @@ Headers = dict[str, str | list[str]]
 
 
 class MethodNotAllowed(Problem):
-    """The path exists, but not with this method."""
+    """The path exists, but not with this method; `allow` lists those it has."""
 
     code = "method_not_allowed"
+
+    def __init__(self, allow: str, message: str | None = None) -> None:
+        super().__init__(message or f"This address answers to {allow} only.")
+        self.headers["Allow"] = allow
 
 
 def install(app: Chalice) -> None:
@@ -60,10 +64,8 @@ def _respond(app: Chalice, request: Request, get_response: Callable[[Request], R
 
 
 def _wrong_method(methods: Iterable[str]) -> Response:
-    allowed = ", ".join(sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
-    response = refusal(MethodNotAllowed(f"This address answers to {allowed} only."))
-    response.headers["Allow"] = allowed
-    return response
+    allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    return refusal(MethodNotAllowed(", ".join(sorted(allowed))))
 
 
 def _preflight(methods: Iterable[str]) -> Response:

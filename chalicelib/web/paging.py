@@ -49,7 +49,7 @@ def page_of(query: Mapping[str, str], scope: str) -> Page:
     """
     wrong: dict[str, str] = {}
     limit = query.get("limit", str(LIMIT))
-    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:4]) <= _MOST):
+    if not (limit.isascii() and limit.isdecimal() and len(limit) <= 3 and 1 <= int(limit) <= _MOST):
         wrong["limit"] = f"Must be a whole number from 1 to {_MOST}."
     after = None
     if cursor := query.get("cursor"):

@@ -7,8 +7,9 @@ import requests
 
 #: A token is not used in its last seconds, since it must outlive the request that carries it.
 MARGIN_SECONDS: Final = 60
-#: Seconds to connect and to read.
+#: Seconds to connect and to read: a token first and then a push must fit into 28 s together.
 TIMEOUTS: Final = (3.0, 15.0)
+_TOKEN_TIMEOUTS: Final = (3.0, 6.0)
 
 
 class NoAccess(Exception):
@@ -53,16 +54,19 @@ def fetch(session: requests.Session, base_url: str, key: str, secret: str) -> Ac
     url = f"{base_url}/oauth/v1/generate"
     try:
         answer = session.get(
-            url, params={"grant_type": "client_credentials"}, auth=(key, secret), timeout=TIMEOUTS
+            url, params={"grant_type": "client_credentials"}, auth=(key, secret), timeout=_TOKEN_TIMEOUTS
         )
         if answer.status_code != 200:
             raise NoAccess(f"access token refused: HTTP {answer.status_code} {_error_code(answer)}")
         body = answer.json()
-        return AccessToken(body["access_token"], int(body["expires_in"]))
+        text, seconds = body["access_token"], int(body["expires_in"])
+        if not (isinstance(text, str) and text):
+            raise NoAccess("access token: empty")
     except requests.RequestException as error:
         raise NoAccess(f"access token: {type(error).__name__}") from None
     except (ValueError, KeyError, TypeError):
         raise NoAccess("access token: an answer that makes no sense") from None
+    return AccessToken(text, seconds)
 
 
 def _error_code(answer: requests.Response) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import requests
-from urllib3.exceptions import NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from chalicelib.payments.daraja.access import TIMEOUTS, NoAccess, TokenKeeper
 from chalicelib.payments.daraja.callbacks import Result
@@ -25,7 +25,16 @@ NAIROBI: Final = timezone(timedelta(hours=3), "EAT")
 
 _INVALID_TOKEN: Final = "404.001.03"  # noqa: S105 - an error code
 _OVERLOADED: Final = "500.001.1001"  # its message says which of several things it means
-_SPIKE_ARREST: Final = frozenset({"500.003.02", "500.003.03"})
+
+#: Error codes that prove that there is no prompt. Any other answer leaves that open.
+_NOT_SENT: Final = {
+    "400.002.02": "refused",  # an invalid field: the phone number, or our bug
+    "404.001.03": "our_fault",  # an invalid access token, even after a new one
+    "404.001.01": "our_fault",  # a wrong URL
+    "405.001": "our_fault",  # a wrong method
+    "500.003.02": "mpesa_busy",  # spike arrest
+    "500.003.03": "mpesa_busy",  # quota violation
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,7 @@ class Why(StrEnum):
 
     PHONE_BUSY = "phone_busy"
     M_PESA_BUSY = "mpesa_busy"
+    UNREACHABLE = "unreachable"
     REFUSED = "refused"
     OUR_FAULT = "our_fault"
 
@@ -111,10 +121,10 @@ class Mpesa:
         try:
             answer = self._post("/mpesa/stkpush/v1/processrequest", body)
         except NoAccess as error:
-            return NotSent(Why.M_PESA_BUSY, str(error))
+            return NotSent(Why.UNREACHABLE, str(error))
         except requests.RequestException as error:
             if _never_connected(error):
-                return NotSent(Why.M_PESA_BUSY, type(error).__name__)
+                return NotSent(Why.UNREACHABLE, type(error).__name__)
             return Unknown(type(error).__name__)
         return _push_outcome(answer.status_code, _json(answer))
 
@@ -164,27 +174,26 @@ def nairobi_timestamp(instant: datetime) -> str:
 
 
 def _push_outcome(status: int, data: dict[str, Any]) -> Push:
-    if status == 200:
-        return _answered(data)
     code, message = str(data.get("errorCode", "")), str(data.get("errorMessage", ""))
     detail = f"HTTP {status} {code} {message[:80]}".strip()
+    if status == 200 and not code:
+        return _answered(data)
     if code == _OVERLOADED:
         return _overloaded(message.lower(), detail)
-    if code in _SPIKE_ARREST or status == 429:
+    if code in _NOT_SENT:
+        return NotSent(Why(_NOT_SENT[code]), detail)
+    if status == 429:
         return NotSent(Why.M_PESA_BUSY, detail)
-    if status >= 500:
-        return Unknown(detail)
-    return NotSent(Why.REFUSED if code == "400.002.02" else Why.OUR_FAULT, detail)
+    return Unknown(detail)
 
 
 def _answered(data: dict[str, Any]) -> Push:
-    if str(data.get("ResponseCode")) != "0":
-        return (
-            NotSent(Why.REFUSED, f"ResponseCode {data.get('ResponseCode')}") if data else Unknown("no JSON")
-        )
-    if not data.get("CheckoutRequestID"):
-        return Unknown("accepted without a CheckoutRequestID")
-    return Accepted(str(data["CheckoutRequestID"]), str(data.get("MerchantRequestID", "")))
+    code = data.get("ResponseCode")
+    if str(code) == "0" and data.get("CheckoutRequestID"):
+        return Accepted(str(data["CheckoutRequestID"]), str(data.get("MerchantRequestID", "")))
+    if code is not None and str(code) != "0":
+        return NotSent(Why.REFUSED, f"ResponseCode {str(code)[:20]}")
+    return Unknown("an answer that says neither yes nor no")
 
 
 def _overloaded(message: str, detail: str) -> Push:
@@ -196,13 +205,14 @@ def _overloaded(message: str, detail: str) -> Push:
 
 
 def _never_connected(error: requests.RequestException) -> bool:
-    """Whether the connection was never made, which proves that nothing was sent."""
-    if isinstance(
-        error, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
-    ):
-        return True
+    """Whether the connection was never made, which proves that nothing was sent.
+
+    Other TLS errors than a refused certificate do not prove it: they also come while reading the answer.
+    """
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(cause, (NewConnectionError, NameResolutionError))
+    if isinstance(error, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
+    return isinstance(cause, (ConnectTimeoutError, NewConnectionError, NameResolutionError))
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

@@ -82,6 +82,6 @@ FAILURES: Final[dict[str, Failure]] = {
 
 
 def normalised(code: object) -> str:
-    """A result code as text without decoration: callbacks send an int, queries a string."""
+    """A result code as plain text: callbacks send an int, queries a string."""
     text = str(code).strip()
-    return str(int(text)) if text.isascii() and text.isdecimal() else text.upper()
+    return text.lstrip("0") or "0" if text.isascii() and text.isdecimal() else text.upper()[:40]

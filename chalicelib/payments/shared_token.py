@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 import requests
-from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from requests.adapters import HTTPAdapter
 
 from chalicelib.core import clock
 from chalicelib.core.clock import Clock
+from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.core.settings import Settings
 from chalicelib.core.shared import Shared
 from chalicelib.payments.daraja import access
@@ -83,8 +86,8 @@ class SharedToken:
             kept = _kept()
             if kept and kept.text and kept.text != bad and self._lasts(kept):
                 return self._remember(kept.text, float(kept.until or 0))
-            if self._claims(kept):
-                return self._fetch_and_keep()
+            if claimed_until := self._claim(kept):
+                return self._fetch_and_keep(claimed_until)
             if time.monotonic() > give_up_at:
                 raise NoAccess("another container is fetching an access token and has not finished")
             time.sleep(_LOOK_EVERY_SECONDS)
@@ -92,36 +95,35 @@ class SharedToken:
     def _lasts(self, kept: Shared) -> bool:
         return float(kept.until or 0) > self._now().timestamp()
 
-    def _claims(self, kept: Shared | None) -> bool:
-        """Whether it is on us to fetch: the claim is free, and the token still the one that we looked at."""
+    def _claim(self, kept: Shared | None) -> float | None:
+        """Until when it is on us to fetch, if the claim is free and the token still the one we looked at."""
         now = self._now().timestamp()
         free = Shared.claimed_until.does_not_exist() | (Shared.claimed_until <= now)
-        seen = Shared.text == kept.text if kept and kept.text else Shared.text.does_not_exist()
+        seen = Shared.text == kept.text if kept and kept.text is not None else Shared.text.does_not_exist()
+        claimed_until = now + _CLAIM_SECONDS
         try:
-            Shared(_ITEM).update(
-                actions=[Shared.claimed_until.set(now + _CLAIM_SECONDS)], condition=free & seen
-            )
-        except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+            update(Shared(_ITEM), [Shared.claimed_until.set(claimed_until)], free & seen)
+        except ConditionFailed:
+            return None
+        return claimed_until
 
-    def _fetch_and_keep(self) -> str:
+    def _fetch_and_keep(self, claimed_until: float) -> str:
+        # Written only while the claim is ours: after it, somebody else's newer token may stand there.
+        ours = Shared.claimed_until == claimed_until
         try:
             token = self._fetch()
         except NoAccess:
-            Shared(_ITEM).update(actions=[Shared.claimed_until.remove()])
+            self._keep([Shared.claimed_until.remove()], ours)
             raise
         until = _lasts_until(token, self._now())
-        Shared(_ITEM).update(
-            actions=[
-                Shared.text.set(token.text),
-                Shared.until.set(until),
-                Shared.claimed_until.remove(),
-            ]
+        self._keep(
+            [Shared.text.set(token.text), Shared.until.set(until), Shared.claimed_until.remove()], ours
         )
         return self._remember(token.text, until)
+
+    def _keep(self, actions: list[Action], ours: Condition) -> None:
+        with suppress(ConditionFailed):
+            update(Shared(_ITEM), actions, ours)
 
     def _remember(self, text: str, until: float) -> str:
         self._text, self._until = text, until

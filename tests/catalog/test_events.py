@@ -1,0 +1,189 @@
+"""Creating, listing and finding events, and what is left of them."""
+
+import pytest
+
+from tests.actors import event_form
+
+
+def test_an_event_comes_back_as_the_front_end_reads_it(organizer):
+    event = organizer.event()
+
+    assert event["id"] == event["event_id"]
+    assert event["user_id"] == organizer.id
+    assert event["organizer_ids"] == [organizer.id]
+    assert event["tags"] == "music,outdoor"
+    assert event["start_time"] == "2026-12-24 19:00:00+03:00"
+    assert event["end_time"] == "2026-12-25 01:00:00+03:00"
+    assert (event["early_booking_price"], event["regular_price"], event["MVP_price"]) == (1500, 2000, 5000)
+    assert event["available_tickets"] == event["available_tickets_read"] == event["capacity"] == 10
+    assert event["category_id"] is None
+    assert event["status"] == "published"
+    assert event["currency"] == "KES"
+
+
+def test_an_event_is_there_at_once(organizer, town):
+    event = organizer.event()
+
+    assert town.asks("GET", f"/events/{event['id']}").body == event
+    assert town.asks("GET", "/events").body == [event]
+
+
+def test_what_is_left_out_is_never_null(organizer):
+    event = organizer.event(description=None, images=None, tags=None, early_booking_price="", MVP_price=None)
+
+    assert (event["description"], event["images"], event["tags"]) == ("", "", "")
+    assert event["early_booking_price"] is None
+    assert event["MVP_price"] is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"event_name": ""}, "event_name"),
+        ({"event_name": "x" * 201}, "event_name"),
+        ({"location": None}, "location"),
+        ({"start_time": "tomorrow"}, "start_time"),
+        ({"start_time": "2026-12-24"}, "start_time"),
+        ({"start_time": "9999-12-31T23:59:59-14:00"}, "start_time"),
+        ({"end_time": "2026-12-24T15:00:00Z"}, "end_time"),
+        ({"end_time": "2027-02-24T15:00:00Z"}, "end_time"),
+        ({"start_time": "2026-01-01T10:00:00Z", "end_time": "2026-01-01T12:00:00Z"}, "end_time"),
+        ({"regular_price": "12.50"}, "regular_price"),
+        ({"regular_price": -1}, "regular_price"),
+        ({"regular_price": 250_001}, "regular_price"),
+        ({"regular_price": "", "early_booking_price": "", "MVP_price": ""}, "MVP_price"),
+        ({"available_tickets": 0}, "available_tickets"),
+        ({"available_tickets": ""}, "capacity"),
+        ({"available_tickets": "many"}, "available_tickets"),
+        ({"category_id": 99}, "category_id"),
+        ({"category_id": "music"}, "category_id"),
+        ({"images": "x" * 2049}, "images"),
+        ({"tags": [1, 2]}, "tags"),
+        ({"quotas": {"MVP": 11}}, "quotas"),
+        ({"quotas": {"MVP": 5}, "MVP_price": ""}, "quotas"),
+        ({"quotas": {"gold": 5}}, "quotas.gold"),
+        ({"labels": {"MVP": ""}}, "labels.MVP"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "../../etc/passwd"}, "timezone"),
+        ({"early_booking_ends": "2026-12-26T00:00:00Z"}, "early_booking_ends"),
+        ({"status": "cancelled"}, "status"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_is_created(organizer, town, wrong, field):
+    answer = organizer.asks("POST", "/events", event_form(**wrong))
+
+    assert answer.status == 422
+    assert set(answer.body["fields"]) == {field}
+    assert town.asks("GET", "/events").body == []
+
+
+def test_all_wrong_fields_of_an_event_are_named_at_once(organizer):
+    answer = organizer.asks("POST", "/events", {"regular_price": "1.5", "available_tickets": "x"})
+
+    expected = {"event_name", "location", "start_time", "end_time", "regular_price", "available_tickets"}
+    assert set(answer.body["fields"]) == expected
+
+
+def test_a_user_may_not_create_events(buyer):
+    assert buyer.asks("POST", "/events", event_form()).status == 403
+
+
+def test_only_an_admin_creates_events_for_somebody_else(town, organizer, buyer):
+    mine = organizer.event(user_id=buyer.id)
+    theirs = town.admin().asks("POST", "/events", event_form(user_id=organizer.id)).body
+
+    assert mine["user_id"] == organizer.id
+    assert theirs["user_id"] == organizer.id
+
+
+def test_a_draft_is_seen_by_its_organizers_and_admin_only(town, organizer, buyer):
+    draft = organizer.event(status="draft")
+    path = f"/events/{draft['id']}"
+
+    assert draft["status"] == "draft"
+    assert town.asks("GET", path).status == 404
+    assert buyer.asks("GET", path).status == 404
+    assert organizer.asks("GET", path).status == 200
+    assert town.admin().asks("GET", path).status == 200
+    assert town.asks("GET", "/events").body == []
+    assert town.asks("GET", f"/events?user_id={organizer.id}").body == []
+    assert [event["id"] for event in organizer.asks("GET", f"/events?user_id={organizer.id}").body] == [
+        draft["id"]
+    ]
+
+
+def test_events_are_listed_by_start_and_leave_when_they_have_ended(organizer, town, clock):
+    late = organizer.event(start_time="2026-12-26T10:00:00Z", end_time="2026-12-26T12:00:00Z")
+    soon = organizer.event(start_time="2026-12-25T10:00:00Z", end_time="2026-12-25T12:00:00Z")
+
+    assert [event["id"] for event in town.asks("GET", "/events").body] == [soon["id"], late["id"]]
+
+    clock.at = clock.at.replace(month=12, day=25, hour=11)  # under way
+    assert len(town.asks("GET", "/events").body) == 2
+    clock.passes(hours=1)
+    assert [event["id"] for event in town.asks("GET", "/events").body] == [late["id"]]
+    assert town.asks("GET", f"/events/{soon['id']}").body["status"] == "past"
+
+
+def test_a_list_is_walked_page_by_page(organizer, town):
+    made = [organizer.event(event_name=f"Show {n}")["id"] for n in range(5)]
+
+    seen, path = [], "/events?limit=2"
+    while path:
+        answer = town.asks("GET", path)
+        assert answer.status == 200
+        assert len(answer.body) <= 2
+        seen += [event["id"] for event in answer.body]
+        link = answer.header("Link")
+        path = "/events" + link[link.index("<") + 1 : link.index(">")] if link else ""
+
+    assert sorted(seen) == sorted(made)
+
+
+def test_a_category_filters_the_list(organizer, town, clock):
+    from chalicelib.catalog import categories
+
+    music = categories.create("Music", clock())
+    event = organizer.event(category_id=str(music.id))
+    organizer.event()
+
+    assert [found["id"] for found in town.asks("GET", f"/events?category_id={music.id}").body] == [
+        event["id"]
+    ]
+    assert town.asks("GET", "/categories").body == [{"id": 1, "name": "Music"}]
+
+
+def test_a_category_name_is_taken_once(aws, clock):
+    from chalicelib.catalog import categories
+
+    categories.create("Music", clock())
+
+    with pytest.raises(categories.CategoryExists):
+        categories.create("MUSIC", clock())
+    assert categories.create("Theatre", clock()).id == 3  # numbers are never used again
+
+
+def test_availability_is_by_ticket_type(organizer, town, clock):
+    event = organizer.event(quotas={"MVP": 3}, labels={"MVP": "Front row"})
+
+    body = town.asks("GET", f"/events/{event['id']}/availability").body
+
+    assert body["available_tickets"] == 10
+    assert body["ticket_types"]["MVP"] == {
+        "label": "Front row",
+        "price": 5000,
+        "available": 3,
+        "on_sale": True,
+    }
+    assert body["ticket_types"]["regular"]["available"] == 7
+    assert body["ticket_types"]["early_booking"]["on_sale"] is True
+
+    clock.at = clock.at.replace(month=12, day=18)
+    late = town.asks("GET", f"/events/{event['id']}/availability").body
+    assert late["ticket_types"]["early_booking"]["on_sale"] is False
+    assert late["ticket_types"]["regular"]["on_sale"] is True
+
+
+def test_an_unknown_event_is_not_found(town):
+    assert town.asks("GET", "/events/abc").status == 404
+    assert town.asks("GET", "/events/abc/availability").status == 404

@@ -1,0 +1,103 @@
+"""Transactions and reads of several tables, on moto and on ministack."""
+
+import botocore.client
+import pytest
+from pynamodb.exceptions import TransactWriteError
+
+from chalicelib.core import dynamo
+from chalicelib.core.dynamo import ConditionFailed, StillColliding, read_together, transact
+from chalicelib.core.guards import Guard, take
+from chalicelib.core.shared import Shared, next_number
+
+
+def test_all_is_written_or_nothing(store, clock):
+    Guard("taken", owner="other").save()
+
+    def fill(writing):
+        writing.save(Shared("new", number=1))
+        take(writing, Guard("taken", owner="me"), clock())
+
+    with pytest.raises(ConditionFailed):
+        transact(fill)
+
+    assert read_together([(Shared, "new")]) == {}
+    assert Guard.get("taken").owner == "other"
+
+
+def test_a_guard_that_has_lapsed_can_be_taken_again(store, clock):
+    def takes(owner: str) -> None:
+        guard = Guard("key", owner=owner, lapses_at=int(clock().timestamp()) + 10)
+        transact(lambda writing: take(writing, guard, clock()))
+
+    takes("first")
+    with pytest.raises(ConditionFailed):
+        takes("second")
+    assert Guard.get("key").holds(clock())
+    clock.passes(seconds=10)
+    assert not Guard.get("key").holds(clock())
+    takes("second")
+
+    assert Guard.get("key").owner == "second"
+
+
+def test_items_of_several_tables_are_read_in_one_call(store):
+    Shared("a", number=1).save()
+    Guard("g", owner="me").save()
+
+    found = read_together([(Shared, "a"), (Guard, "g"), (Guard, "none")])
+
+    assert found[Shared, "a"].number == 1
+    assert found[Guard, "g"].owner == "me"
+    assert len(found) == 2
+
+
+def test_a_counter_never_gives_a_number_twice(store):
+    assert [next_number("role") for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_transaction_that_collided_is_tried_again_with_the_same_token(aws, monkeypatch):
+    tokens: list[str] = []
+    failing(monkeypatch, collisions=2, tokens=tokens)
+
+    transact(lambda writing: writing.save(Shared("a", number=1)))
+
+    assert Shared.get("a").number == 1
+    assert len(tokens) == 3
+    assert len(set(tokens)) == 1
+
+
+def test_a_transaction_that_keeps_colliding_is_busy_not_refused(aws, monkeypatch):
+    monkeypatch.setattr(dynamo, "_pause", lambda attempt: None)
+    failing(monkeypatch, collisions=100, tokens=[])
+
+    with pytest.raises(StillColliding) as busy:
+        transact(lambda writing: writing.save(Shared("a", number=1)))
+
+    assert busy.value.code == "busy"
+    assert busy.value.headers == {"Retry-After": "2"}
+
+
+def test_other_errors_come_through(aws):
+    with pytest.raises(TransactWriteError):
+        transact(lambda writing: [writing.save(Shared("a")) for _ in range(101)])
+
+
+def failing(monkeypatch, collisions: int, tokens: list[str]) -> None:
+    """DynamoDB that cancels the first so many transactions because of others."""
+    call = botocore.client.BaseClient._make_api_call
+
+    def colliding(self, operation, parameters):
+        if operation != "TransactWriteItems":
+            return call(self, operation, parameters)
+        tokens.append(parameters["ClientRequestToken"])
+        if len(tokens) > collisions:
+            return call(self, operation, parameters)
+        raise botocore.client.ClientError(
+            {
+                "Error": {"Code": "TransactionCanceledException", "Message": "[TransactionConflict]"},
+                "CancellationReasons": [{"Code": "TransactionConflict"}],
+            },
+            operation,
+        )
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", colliding)

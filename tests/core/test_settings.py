@@ -1,0 +1,91 @@
+import pytest
+
+from chalicelib.core.settings import LOCAL_SECRETS, SettingsError, load
+
+DEPLOYED = {
+    "STAGE": "prod",
+    "PUBLIC_URL": "https://tiketi.example.com/",
+    "ALLOWED_ORIGINS": "https://tiketi.example.com",
+    "CREDENTIAL_ORIGINS": "https://tiketi.example.com",
+    "JWT_KEYS": "a:" + "x" * 32,
+    "CALLBACK_KEY": "c" * 32,
+    "CURSOR_KEY": "d" * 32,
+    "TICKET_KEYS": "1:" + "ab" * 32,
+    "DARAJA_BASE_URL": "https://api.safaricom.co.ke",
+    "DARAJA_SHORTCODE": "600000",
+    "DARAJA_PASSKEY": "p",
+    "DARAJA_CONSUMER_KEY": "k",
+    "DARAJA_CONSUMER_SECRET": "s",
+}
+
+
+def test_local_development_needs_nothing_but_its_stage():
+    settings = load({"STAGE": "local"})
+
+    assert settings.is_local
+    assert settings.hold_seconds == 300
+    assert settings.named("payments") == "tiketi-local-payments"
+
+
+def test_a_deployment_with_everything_set_starts():
+    settings = load(DEPLOYED)
+
+    assert settings.public_url == "https://tiketi.example.com"
+    assert settings.jwt_keys == {"a": "x" * 32}
+    assert settings.daraja_party_b == "600000"
+
+
+def test_without_a_stage_nothing_starts():
+    with pytest.raises(SettingsError, match="STAGE"):
+        load({})
+
+
+@pytest.mark.parametrize("name", sorted(DEPLOYED.keys() - {"STAGE"}))
+def test_a_missing_setting_stops_a_deployment_and_is_named(name):
+    with pytest.raises(SettingsError, match=f"{name} is not set"):
+        load({**DEPLOYED, name: ""})
+
+
+@pytest.mark.parametrize("name", sorted(LOCAL_SECRETS.keys() - {"DARAJA_SHORTCODE"}))
+def test_a_local_secret_stops_a_deployment_and_is_named(name):
+    with pytest.raises(SettingsError, match=f"{name} still has its local development value"):
+        load({**DEPLOYED, name: LOCAL_SECRETS[name]})
+
+
+def test_all_wrong_settings_are_named_at_once():
+    with pytest.raises(SettingsError) as error:
+        load({"STAGE": "dev"})
+
+    assert all(name in str(error.value) for name in LOCAL_SECRETS)
+
+
+def test_no_secret_is_in_the_error_or_the_settings_text():
+    with pytest.raises(SettingsError) as error:
+        load({**DEPLOYED, "JWT_KEYS": "a:short-and-secret"})
+
+    assert "short-and-secret" not in str(error.value)
+    assert "xxxx" not in repr(load(DEPLOYED))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"PUBLIC_URL": "https://abc.execute-api.eu-west-1.amazonaws.com"}, "PUBLIC_URL contains exe"),
+        ({"PUBLIC_URL": "https://MPESA.example.com"}, "PUBLIC_URL contains mpesa"),
+        ({"PUBLIC_URL": "http://tiketi.example.com"}, "PUBLIC_URL must start with https"),
+        ({"HOLD_SECONDS": "200"}, "HOLD_SECONDS must be at least"),
+        ({"HOLD_SECONDS": "soon"}, "HOLD_SECONDS must be a whole number"),
+        ({"MAX_TICKETS": "51"}, "MAX_TICKETS must be a whole number from 1 to 50"),
+        ({"TICKET_KEYS": "1:abc"}, "TICKET_KEYS must hold 64 hex digits"),
+        ({"JWT_KEYS": "no-name"}, "JWT_KEYS must look like"),
+        ({"CALLBACK_KEY": "short"}, "CALLBACK_KEY must have at least 32"),
+        ({"DARAJA_TRANSACTION_TYPE": "Gift"}, "DARAJA_TRANSACTION_TYPE must be"),
+    ],
+)
+def test_a_setting_that_cannot_work_stops_a_deployment(wrong, named):
+    with pytest.raises(SettingsError, match=named):
+        load({**DEPLOYED, **wrong})
+
+
+def test_locally_a_hold_may_be_as_short_as_wanted():
+    assert load({"STAGE": "local", "HOLD_SECONDS": "1"}).hold_seconds == 1

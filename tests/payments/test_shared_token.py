@@ -1,0 +1,76 @@
+"""The one access token that all containers share."""
+
+import pytest
+
+from chalicelib.core.shared import Shared
+from chalicelib.payments import shared_token
+from chalicelib.payments.daraja.access import AccessToken, NoAccess
+from chalicelib.payments.shared_token import SharedToken
+
+
+class Oauth:
+    """M-Pesa's OAuth: numbered tokens, or none while it is down."""
+
+    def __init__(self) -> None:
+        self.fetched = 0
+        self.down = False
+
+    def __call__(self) -> AccessToken:
+        if self.down:
+            raise NoAccess("down")
+        self.fetched += 1
+        return AccessToken(f"token-{self.fetched}", 3599)
+
+
+def test_a_container_fetches_once_and_others_share(store, clock):
+    oauth = Oauth()
+    one, other = SharedToken(oauth, clock), SharedToken(oauth, clock)
+
+    assert one.token() == one.token() == other.token() == "token-1"
+    assert oauth.fetched == 1
+
+
+def test_a_token_is_replaced_a_minute_before_it_ends(store, clock):
+    oauth = Oauth()
+    tokens = SharedToken(oauth, clock)
+    tokens.token()
+
+    clock.passes(seconds=3538)
+    assert tokens.token() == "token-1"
+    clock.passes(seconds=2)
+    assert tokens.token() == "token-2"
+
+
+def test_a_refused_token_is_renewed_by_one_and_taken_over_by_others(store, clock):
+    oauth = Oauth()
+    one, other = SharedToken(oauth, clock), SharedToken(oauth, clock)
+    one.token()
+    other.token()
+
+    assert one.renewed("token-1") == "token-2"
+    assert other.renewed("token-1") == "token-2"
+    assert oauth.fetched == 2
+
+
+def test_while_another_container_fetches_nobody_else_does(store, clock, monkeypatch):
+    monkeypatch.setattr(shared_token, "_WAIT_SECONDS", 0.0)
+    Shared("mpesa-token").update(actions=[Shared.claimed_until.set(clock().timestamp() + 20)])
+    oauth = Oauth()
+
+    with pytest.raises(NoAccess):
+        SharedToken(oauth, clock).token()
+    assert oauth.fetched == 0
+
+    clock.passes(seconds=21)  # whoever claimed it has died
+    assert SharedToken(oauth, clock).token() == "token-1"
+
+
+def test_a_failed_fetch_frees_the_claim(store, clock):
+    oauth = Oauth()
+    oauth.down = True
+    with pytest.raises(NoAccess):
+        SharedToken(oauth, clock).token()
+
+    oauth.down = False
+
+    assert SharedToken(oauth, clock).token() == "token-1"
