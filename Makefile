@@ -27,17 +27,17 @@ demo: install ## buy a ticket over HTTP from a stack of its own
 	@$(VENV)/python -m devstack demo
 
 test: install ## the quick tests, then the scenarios on the local stack
-	@$(PYTEST) -q -m "not stack"
+	@$(PYTEST) -q -n 2 -m "not stack"
 	@$(PYTEST) -q -m stack
 
 test-all: install ## every test in one go, slow ones too, with coverage
 	@$(PYTEST) --cov --cov-report=term
 
-check: install ## what must pass before a commit: format, lint, types, tests, coverage
+check: install ## what must pass before a commit: format, lint, types, quick tests, coverage
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
-	@$(PYTEST) -q --cov --cov-report=term
+	@$(PYTEST) -q -n 2 -m "not stack" --cov --cov-report=term
 
 format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .

@@ -1,4 +1,4 @@
-"""Make what the deployed template makes: tables, queues and their dead-letter queues; then demo data."""
+"""Make what a deployment starts with: tables, queues, dead-letter queues, built-in roles; then demo data."""
 
 import argparse
 import json
@@ -26,6 +26,7 @@ def main() -> None:
     await_emulator(os.environ["AWS_ENDPOINT_URL"])
     make_tables(tables)
     make_queues(queues)
+    import_module("chalicelib.accounts.roles").put_built_in()
     if options.demo:
         print(import_module("devstack.demo_data").load(), flush=True)
 

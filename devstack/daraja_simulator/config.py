@@ -12,7 +12,7 @@ TRANSACTION_TYPES: Final = (PAYBILL, TILL)
 DEFAULT_PORT: Final = 8001
 
 
-class WrongConfig(ValueError):  # noqa: N818 - named after the situation
+class WrongConfig(ValueError):
     """An environment variable has a value that cannot be used; the message names it."""
 
 

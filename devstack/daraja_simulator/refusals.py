@@ -29,7 +29,7 @@ class Refusal:
         return {"requestId": request_id, "errorCode": self.code, "errorMessage": self.message}
 
 
-class Refused(Exception):  # noqa: N818 - saying no is an answer, not an error
+class Refused(Exception):
     """Daraja does not carry this request out."""
 
     def __init__(self, refusal: Refusal) -> None:

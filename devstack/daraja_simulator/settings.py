@@ -60,7 +60,7 @@ class Settings:
         return asdict(self)
 
 
-class WrongSettings(ValueError):  # noqa: N818 - named after the situation
+class WrongSettings(ValueError):
     """Settings that cannot be used.
 
     Attributes:

@@ -147,6 +147,7 @@ def test_the_list_of_ended_tokens_forgets_those_that_have_run_out(town, buyer, c
     assert len(User.get(buyer.id).revoked.as_dict()) == 1
 
 
+@pytest.mark.filterwarnings("ignore:The HMAC key is")  # HS512 with our HS256 key
 @pytest.mark.parametrize(
     "forge",
     [
@@ -248,3 +249,24 @@ def test_an_admin_also_sees_what_roles_permit(town):
 
     assert roles[0]["permissions"] == ["*"]
     assert roles[2]["permissions"] == ["tickets:buy"]
+
+
+def test_logging_out_by_a_strangers_page_is_refused_not_pretended(town, buyer):
+    sent = {"Cookie": f"tiketi_session={buyer.token}", "Origin": "http://127.0.0.1:3000"}
+
+    assert town.asks("DELETE", "/logout", headers=sent).status == 403
+    assert buyer.asks("GET", "/tickets").status == 200
+
+
+def test_an_old_cookie_does_not_keep_anybody_from_logging_in(town, buyer):
+    sent = {"Cookie": f"tiketi_session={buyer.token}", "Origin": "http://127.0.0.1:3000"}
+    form = {"email": "amina@example.com", "password": "Tiketi@123"}
+
+    assert town.asks("POST", "/login", form, sent).status == 200
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x00b", "a\u2028b", "\ud800"])
+def test_a_name_is_one_line_of_text(town, name):
+    answer = town.asks("POST", "/signup", sign_up_form("amina", username=name))
+
+    assert (answer.status, set(answer.body["fields"])) == (422, {"username"})

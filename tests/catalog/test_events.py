@@ -65,6 +65,9 @@ def test_what_is_left_out_is_never_null(organizer):
         ({"labels": {"MVP": ""}}, "labels.MVP"),
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"timezone": "../../etc/passwd"}, "timezone"),
+        ({"timezone": "localtime"}, "timezone"),
+        ({"quotas": {"regular": 5}, "MVP_price": "", "early_booking_price": ""}, "quotas"),
+        ({"event_name": "two\nlines"}, "event_name"),
         ({"early_booking_ends": "2026-12-26T00:00:00Z"}, "early_booking_ends"),
         ({"status": "cancelled"}, "status"),
     ],
@@ -151,6 +154,45 @@ def test_a_category_filters_the_list(organizer, town, clock):
         event["id"]
     ]
     assert town.asks("GET", "/categories").body == [{"id": 1, "name": "Music"}]
+
+
+def test_an_organizers_own_list_is_filtered_too(organizer, town, clock):
+    from chalicelib.catalog import categories
+
+    music = categories.create("Music", clock())
+    event = organizer.event(category_id=music.id)
+    organizer.event(status="draft")
+
+    found = organizer.asks("GET", f"/events?user_id={organizer.id}&category_id={music.id}").body
+
+    assert [one["id"] for one in found] == [event["id"]]
+
+
+def test_a_list_reads_a_bounded_number_of_events(organizer, town, monkeypatch):
+    from chalicelib.catalog import listing
+
+    monkeypatch.setattr(listing, "_MOST_READ", 3)
+    monkeypatch.setattr(listing, "_READ_AT_ONCE", 2)
+    for n in range(5):
+        organizer.event(event_name=f"Rock {n}")
+    jazz = organizer.event(event_name="Jazz", start_time="2026-12-24T17:00:00Z")
+
+    first = town.asks("GET", "/search?q=jazz")
+    assert first.body == []  # short, and yet
+    link = first.header("Link")
+    second = town.asks("GET", "/search" + link[link.index("<") + 1 : link.index(">")])
+
+    assert [event["id"] for event in second.body] == [jazz["id"]]
+
+
+def test_shards_are_read_in_their_order(aws):
+    from chalicelib.catalog import stock
+    from chalicelib.catalog.models import Event, Stock
+
+    for shard in range(3):
+        Stock(f"e#{shard}", on_sale=True, remaining={"shared": shard}, held={}, sold={}, revenue={}).save()
+
+    assert [one.key for one in stock.read_stock(Event(id="e", shards=3))] == ["e#0", "e#1", "e#2"]
 
 
 def test_a_category_name_is_taken_once(aws, clock):

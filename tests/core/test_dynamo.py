@@ -5,7 +5,7 @@ import pytest
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.core import dynamo
-from chalicelib.core.dynamo import ConditionFailed, StillColliding, read_together, transact
+from chalicelib.core.dynamo import ConditionFailed, StillColliding, read_together, transact, update
 from chalicelib.core.guards import Guard, take
 from chalicelib.core.shared import Shared, next_number
 
@@ -75,6 +75,24 @@ def test_a_transaction_that_keeps_colliding_is_busy_not_refused(aws, monkeypatch
 
     assert busy.value.code == "busy"
     assert busy.value.headers == {"Retry-After": "2"}
+
+
+def test_an_update_that_meets_a_transaction_is_tried_again(aws, monkeypatch):
+    call, tries = botocore.client.BaseClient._make_api_call, []
+
+    def colliding(self, operation, parameters):
+        tries.append(operation)
+        if len(tries) < 3:
+            error = {"Error": {"Code": "TransactionConflictException", "Message": ""}}
+            raise botocore.client.ClientError(error, operation)
+        return call(self, operation, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", colliding)
+    update(Shared("a"), [Shared.number.set(1)], Shared.name.does_not_exist())
+
+    assert tries == ["UpdateItem"] * 3
+    with pytest.raises(ConditionFailed):
+        update(Shared("a"), [Shared.number.set(2)], Shared.name.does_not_exist())
 
 
 def test_other_errors_come_through(aws):

@@ -275,3 +275,55 @@ def test_a_persons_payments_newest_first(buyer, organizer, clock):
     second = buyer.buys(event)
 
     assert [payment["id"] for payment in buyer.asks("GET", "/payments").body] == [second["id"], first["id"]]
+
+
+def test_the_same_key_after_a_push_that_was_not_sent_returns_the_failed_payment(buyer, organizer, safaricom):
+    event = organizer.event()
+    safaricom.next_pushes = [NotSent(Why.M_PESA_BUSY, "spike arrest")]
+    first = buyer.orders(event, key="k1")
+
+    again = buyer.orders(event, key="k1")
+
+    assert again.status == 202
+    assert (again.body["id"], again.body["status"]) == (first.body["payment_id"], "Failed")
+    assert len(safaricom.prompts) == 1
+
+
+def test_a_push_said_not_sent_that_was_paid_meanwhile_is_no_refusal(buyer, organizer, safaricom, monkeypatch):
+    event = organizer.event()
+
+    def paid_before_the_refusal(self, prompt):
+        self.prompts.append(prompt)
+        self.calls_back(0)
+        return NotSent(Why.UNREACHABLE, "so it seemed")
+
+    monkeypatch.setattr(type(safaricom), "push", paid_before_the_refusal)
+
+    answer = buyer.orders(event)
+
+    assert (answer.status, answer.body["status"]) == (202, "Completed")
+
+
+def test_an_answer_that_cannot_be_saved_is_no_failed_purchase(town, buyer, organizer, safaricom, monkeypatch):
+    from chalicelib.payments import purchase
+
+    def broken(*given):
+        raise ConnectionError
+
+    event = organizer.event()
+    monkeypatch.setattr(purchase, "update", broken)
+
+    assert buyer.orders(event).status == 202
+    safaricom.calls_back(0)
+    assert len(buyer.tickets()) == 1
+
+
+def test_a_free_order_is_one_transaction_and_can_be_repeated(buyer, organizer):
+    event = organizer.event(regular_price=0)
+
+    first = buyer.buys(event, key="k1")
+    again = buyer.buys(event, key="k1")
+
+    assert first == again
+    assert [line["kind"] for line in buyer.payment(first)["ledger"]] == ["asked"]
+    assert len(buyer.tickets()) == 1

@@ -103,3 +103,42 @@ def test_one_payment_that_cannot_be_looked_at_does_not_stop_the_others(
     clock.passes(seconds=60)
     town.reconciles()
     assert buyer.payment(bad)["status"] == "Expired"
+
+
+def test_a_receipt_with_another_amount_after_a_query_is_a_refund_due(
+    town, buyer, organizer, safaricom, clock
+):
+    payment = buyer.buys(organizer.event())
+    safaricom.query_says["ws_CO_1"] = Result("0", "ws_CO_1")
+    clock.passes(seconds=300)
+    town.reconciles()
+    assert buyer.payment(payment)["status"] == "Completed"
+
+    clock.passes(seconds=1)
+    safaricom.calls_back(0, amount=1.0)
+
+    due = buyer.payment(payment)
+    assert due["status"] == "RefundDue"
+    assert kinds(due) == ["asked", "received", "receipt", "refund_due"]
+    assert due["ledger"][-1]["amount"] == 1
+
+
+def test_a_query_that_crashes_keeps_no_other_payment_waiting(
+    town, buyer, organizer, safaricom, clock, monkeypatch
+):
+    event = organizer.event()
+    payments = [buyer.buys(event) for _ in range(3)]
+
+    def query(checkout_request_id):
+        if checkout_request_id == "ws_CO_2":
+            raise RuntimeError
+
+    monkeypatch.setattr(safaricom, "query", query)
+    clock.passes(seconds=300)
+    town.reconciles()
+
+    assert sorted(buyer.payment(payment)["status"] for payment in payments) == [
+        "Expired",
+        "Expired",
+        "Pending",
+    ]

@@ -308,3 +308,35 @@ def test_nothing_secret_is_logged(town, buyer, organizer, safaricom, caplog):
     assert "payment.settled" in logged
     for secret in (token, "254712345678", "0712", buyer.token, "Tiketi@123"):
         assert secret not in logged
+
+
+def test_who_has_paid_does_not_read_why_it_failed_before(buyer, organizer, safaricom):
+    payment = buyer.buys(organizer.event())
+    safaricom.calls_back(1032)
+    safaricom.calls_back(0, amount=1.0)
+
+    due = buyer.payment(payment)
+
+    assert (due["status"], due["failure"]) == ("RefundDue", None)
+
+
+@pytest.mark.parametrize("amount", ["abc", None, 1e400])
+def test_a_success_that_does_not_tell_its_amount_completes_with_an_alert(
+    buyer, organizer, safaricom, caplog, amount
+):
+    from tests.actors import callback_body
+
+    payment = buyer.buys(organizer.event())
+
+    safaricom.calls_back(body=json.dumps(callback_body(0, amount, "TKX0000001", "ws_CO_1")).encode())
+
+    assert buyer.payment(payment)["status"] == "Completed"
+    assert "settlement.amount_not_told" in caplog.messages
+
+
+def test_a_part_of_a_shilling_counts_as_a_whole_one(buyer, organizer, safaricom):
+    payment = buyer.buys(organizer.event())
+
+    safaricom.calls_back(0, amount=2000.5)
+
+    assert [line["amount"] for line in buyer.payment(payment)["ledger"]] == [2000, 2001, 2001]

@@ -108,3 +108,21 @@ def test_an_etag_saves_the_body(town, organizer):
 
 def test_an_answer_to_somebody_signed_in_is_private(organizer):
     assert organizer.asks("GET", "/events").header("Cache-Control").startswith("private")
+
+
+@pytest.mark.parametrize("path", ["/events/{}", "/events/{}/availability", "/payments/{}", "/tickets/{}"])
+def test_an_id_longer_than_any_of_ours_is_not_found(buyer, path):
+    assert buyer.asks("GET", path.format("a" * 3000)).status == 404
+
+
+@pytest.mark.parametrize("query", ["category_id=" + "9" * 60, "user_id=" + "a" * 3000, "category_id=music"])
+def test_a_filter_that_no_event_can_have_is_a_wrong_field(town, query):
+    assert town.asks("GET", f"/events?{query}").status == 422
+
+
+def test_odd_headers_crash_nothing(town, buyer):
+    odd = {"Cookie": f'prefs={{"a":1}}; tiketi_session={buyer.token}', "Origin": "http://["}
+
+    assert town.asks("GET", "/tickets", headers=odd).status == 200
+    assert town.asks("POST", "/payments", {}, odd).status == 403
+    assert town.asks("POST", "/payments", {}, odd | {"Origin": "null"}).status == 403

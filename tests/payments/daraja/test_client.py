@@ -50,7 +50,27 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def mpesa(base_url: str, clock=now, keeper=None, **account) -> Mpesa:
+class Known:
+    """A token that is there already."""
+
+    def token(self) -> str:
+        return "t"
+
+    def renewed(self, bad: str) -> str:
+        raise NoAccess
+
+
+class Failing:
+    """A session whose every request fails so."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def post(self, *given, **options):
+        raise self._error
+
+
+def mpesa(base_url: str, clock=now, keeper=None, session=None, **account) -> Mpesa:
     given = {
         "base_url": base_url,
         "shortcode": "174379",
@@ -58,7 +78,7 @@ def mpesa(base_url: str, clock=now, keeper=None, **account) -> Mpesa:
         "transaction_type": "CustomerPayBillOnline",
         "passkey": "local-passkey",
     } | account
-    return Mpesa(Account(**given), keeper or Keeper(base_url), requests.Session(), clock)
+    return Mpesa(Account(**given), keeper or Keeper(base_url), session or requests.Session(), clock)
 
 
 def prompt(phone: str = PHONE, **more) -> Prompt:
@@ -99,7 +119,7 @@ def server(status: int, body: bytes) -> Iterator[str]:
             pass
 
     listening = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{listening.server_port}"
     listening.shutdown()
     listening.server_close()
@@ -186,13 +206,6 @@ def test_a_server_that_is_not_there_means_not_sent():
         closed.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}"
 
-        class Known:
-            def token(self) -> str:
-                return "t"
-
-            def renewed(self, bad: str) -> str:
-                raise NoAccess
-
         assert isinstance(mpesa(nowhere, keeper=Known()).push(prompt()), NotSent)
 
 
@@ -221,6 +234,15 @@ def test_a_server_that_is_not_there_means_not_sent():
         (404, {"errorCode": "404.001.01"}, NotSent, Why.OUR_FAULT),
         (405, {"errorCode": "405.001"}, NotSent, Why.OUR_FAULT),
         (404, {"errorCode": "404.001.03"}, NotSent, Why.OUR_FAULT),
+        (500, {"errorCode": "404.001.03"}, NotSent, Why.OUR_FAULT),
+        (400, {"errorCode": "500.003.1001"}, Unknown, None),
+        (404, {"errorCode": "500.003.1001"}, Unknown, None),
+        (400, {"errorCode": "400.999.99"}, Unknown, None),
+        (408, {}, Unknown, None),
+        (302, {}, Unknown, None),
+        (202, {"ResponseCode": "0", "CheckoutRequestID": "ws_CO_1"}, Unknown, None),
+        (200, {"CheckoutRequestID": "ws_CO_1"}, Unknown, None),
+        (200, {"message": "hi"}, Unknown, None),
         (503, "<html>outage</html>", Unknown, None),
         (200, "<html>proxy</html>", Unknown, None),
         (200, {"ResponseCode": "0"}, Unknown, None),
@@ -237,6 +259,40 @@ def test_each_answer_has_its_outcome(status, body, outcome, why):
     assert type(push) is outcome
     if isinstance(push, NotSent):
         assert push.why is why
+
+
+def test_a_tls_error_while_reading_the_answer_is_unknown():
+    """The push was delivered; only its answer could not be read."""
+    cause = type("Cause", (), {"reason": OSError("[SSL: WRONG_VERSION_NUMBER] wrong version number")})()
+
+    push = mpesa("https://x", keeper=Known(), session=Failing(requests.exceptions.SSLError(cause))).push(
+        prompt()
+    )
+
+    assert isinstance(push, Unknown)
+
+
+def test_a_refused_certificate_is_certainly_not_sent():
+    cause = type("Cause", (), {"reason": OSError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")})()
+
+    push = mpesa("https://x", keeper=Known(), session=Failing(requests.exceptions.SSLError(cause))).push(
+        prompt()
+    )
+
+    assert isinstance(push, NotSent)
+
+
+@pytest.mark.parametrize("token", ["", None, 5])
+def test_an_access_token_that_is_none_is_refused(token):
+    class Session(requests.Session):
+        def get(self, *given, **options):
+            answer = requests.Response()
+            answer.status_code = 200
+            answer._content = json.dumps({"access_token": token, "expires_in": 3599}).encode()
+            return answer
+
+    with pytest.raises(NoAccess):
+        access.fetch(Session(), "http://x", "key", "secret")
 
 
 def test_a_query_tells_the_end_of_a_prompt(simulator):

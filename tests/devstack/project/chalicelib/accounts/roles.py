@@ -1,0 +1,2 @@
+def put_built_in() -> None:
+    """The tiny application has no roles."""

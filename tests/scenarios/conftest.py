@@ -1,0 +1,28 @@
+"""Two stacks for all scenarios: one with the usual hold, one whose holds run out within seconds."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from devstack.stack import Stack
+from tests.scenarios.shop import Person, Shop
+
+QUICK = {"DARAJA_SIM_DELAY": "0.1"}
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[Shop]:
+    with Stack(QUICK) as stack:
+        yield Shop(stack)
+
+
+@pytest.fixture(scope="session")
+def hasty_shop() -> Iterator[Shop]:
+    """Holds last 2 seconds, the schedule ticks every second, late callbacks come after 4."""
+    with Stack(QUICK | {"HOLD_SECONDS": "2", "RECONCILE_SECONDS": "1", "DARAJA_SIM_LATE": "4"}) as stack:
+        yield Shop(stack)
+
+
+@pytest.fixture
+def buyer(shop: Shop) -> Person:
+    return shop.person()

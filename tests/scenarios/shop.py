@@ -1,0 +1,145 @@
+"""The actors of the scenarios: people with HTTP clients, and M-Pesa's simulator."""
+
+import itertools
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+import requests
+
+from devstack.stack import Stack
+
+PAYS = "254708374149"
+Value = TypeVar("Value")
+
+_names = itertools.count(1)
+
+
+def awaited(look: Callable[[], Value | None], seconds: float = 20) -> Value:
+    """What `look` finds in the end; fails the test if it finds nothing in time."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.03)
+    return found
+
+
+class Person:
+    """Somebody with an account and a browser."""
+
+    def __init__(self, shop: "Shop", role_id: int = 3) -> None:
+        self.shop = shop
+        self.http = requests.Session()
+        name = f"p{next(_names)}-{uuid.uuid4().hex[:8]}"
+        account = self.calls(
+            "POST",
+            "/signup",
+            201,
+            json={
+                "username": name,
+                "email": f"{name}@example.com",
+                "_password_hash": "Tiketi@123",
+                "phone_number": "0712345678",
+                "role_id": role_id,
+            },
+        )
+        self.id = account["id"]
+        self.http.headers["Authorization"] = f"Bearer {account['token']}"
+
+    def asks(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.http.request(method, f"{self.shop.stack.url}{path}", timeout=40, **options)
+
+    def calls(self, method: str, path: str, status: int, **options: Any) -> Any:
+        answer = self.asks(method, path, **options)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def orders(
+        self, event: dict[str, Any], n: int, phone: str = PAYS, key: str | None = None
+    ) -> requests.Response:
+        body = {"event_id": event["id"], "ticket_type": "regular", "quantity": n, "phone": phone}
+        return self.asks("POST", "/payments", json=body, headers={"Idempotency-Key": key} if key else {})
+
+    def buys(self, event: dict[str, Any], n: int = 1, phone: str = PAYS) -> str:
+        """Order; returns the payment's id."""
+        answer = self.orders(event, n, phone)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def payment(self, payment_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.calls("GET", f"/payments/{payment_id}", 200)
+        return found
+
+    def awaits(self, payment_id: str, *states: str) -> dict[str, Any]:
+        """The payment, once it has left Pending or reached one of the states."""
+
+        def look() -> dict[str, Any] | None:
+            payment = self.payment(payment_id)
+            there = payment["status"] in states if states else payment["status"] != "Pending"
+            return payment if there else None
+
+        return awaited(look)
+
+    def tickets(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.calls("GET", "/tickets", 200)
+        return found
+
+
+class Shop:
+    """The running service, and what can be seen of it from outside."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+
+    def person(self) -> Person:
+        return Person(self)
+
+    def event(self, seats: int = 10, price: int = 500) -> dict[str, Any]:
+        """An event of a new organizer's."""
+        form = {
+            "event_name": "Sauti za Busara",
+            "location": "Uhuru Gardens, Nairobi",
+            "start_time": "2099-06-01T16:00:00Z",
+            "end_time": "2099-06-01T22:00:00Z",
+            "regular_price": price,
+            "available_tickets": seats,
+        }
+        event: dict[str, Any] = Person(self, role_id=2).calls("POST", "/events", 201, json=form)
+        return event
+
+    def left(self, event: dict[str, Any]) -> int:
+        answer = requests.get(f"{self.stack.url}/events/{event['id']}/availability", timeout=10)
+        return int(answer.json()["available_tickets"])
+
+    def log(self, kind: str, **wanted: Any) -> list[dict[str, Any]]:
+        """What the simulator has seen, of one kind."""
+        entries = requests.get(f"{self.stack.simulator_url}/simulator/log", {"kind": kind}, timeout=10).json()
+        return [entry for entry in entries if all(entry[name] == value for name, value in wanted.items())]
+
+    def prompts(self, payment_id: str) -> int:
+        """How many prompts the simulator has shown for a payment."""
+        return len(self.log("push", account_reference=payment_id[-12:], status=200))
+
+    def books(self) -> int:
+        """What M-Pesa holds for us, in KES."""
+        return int(requests.get(f"{self.stack.simulator_url}/simulator/books", timeout=10).json()["total"])
+
+    def changes_simulator(self, **settings: Any) -> Self:
+        answer = requests.put(f"{self.stack.simulator_url}/simulator/settings", json=settings, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return self
+
+    def stock(self, event: dict[str, Any]) -> dict[str, int]:
+        """The columns of the event's stock, summed up, read below the service."""
+        import boto3
+
+        table = boto3.resource(
+            "dynamodb",
+            endpoint_url=self.stack.aws_endpoint,
+            region_name=self.stack.environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        ).Table("tiketi-local-stock")
+        item = table.get_item(Key={"key": f"{event['id']}#0"}, ConsistentRead=True)["Item"]
+        return {name: int(sum(item[name].values())) for name in ("remaining", "held", "sold", "revenue")}
