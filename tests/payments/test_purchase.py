@@ -327,3 +327,81 @@ def test_a_free_order_is_one_transaction_and_can_be_repeated(buyer, organizer):
     assert first == again
     assert [line["kind"] for line in buyer.payment(first)["ledger"]] == ["asked"]
     assert len(buyer.tickets()) == 1
+
+
+def test_seats_that_others_took_meanwhile_are_sold_out_not_oversold(
+    town, buyer, organizer, safaricom, monkeypatch
+):
+    from chalicelib.payments import purchase
+
+    event, transact = organizer.event(available_tickets=2), purchase.transact
+    other = town.signs_up("zuhura")
+
+    def after_somebody_else(fill):
+        monkeypatch.setattr(purchase, "transact", transact)
+        other.buys(event, 2)
+        transact(fill)
+
+    monkeypatch.setattr(purchase, "transact", after_somebody_else)
+
+    answer = buyer.orders(event, 1)
+
+    assert (answer.status, answer.body["code"], answer.body["available"]) == (409, "sold_out", {"regular": 0})
+    assert stock_of(town, event) == {"remaining": 0, "held": 2, "sold": 0, "revenue": 0}
+    assert len(safaricom.prompts) == 1
+
+
+def test_a_race_that_is_always_lost_is_busy(town, buyer, organizer, monkeypatch):
+    from chalicelib.core.dynamo import ConditionFailed
+    from chalicelib.payments import purchase
+
+    def lost(fill):
+        raise ConditionFailed
+
+    event = organizer.event()
+    monkeypatch.setattr(purchase, "transact", lost)
+
+    answer = buyer.orders(event)
+
+    assert (answer.status, answer.body["code"], answer.header("Retry-After")) == (503, "busy", "2")
+
+
+@pytest.mark.parametrize("key", [None, "k1"])
+def test_a_transaction_whose_answer_was_lost_and_whose_repeat_fails_had_succeeded(
+    town, buyer, organizer, safaricom, monkeypatch, key
+):
+    from chalicelib.core.dynamo import ConditionFailed
+    from chalicelib.payments import purchase
+
+    event, transact = organizer.event(), purchase.transact
+
+    def unheard(fill):
+        transact(fill)
+        raise ConditionFailed
+
+    monkeypatch.setattr(purchase, "transact", unheard)
+
+    assert buyer.orders(event, 2, key=key).status == 202
+    assert stock_of(town, event)["held"] == 2
+    assert len(safaricom.prompts) == 1
+
+
+def test_the_same_key_twice_at_the_same_moment_makes_one_payment(
+    town, buyer, organizer, safaricom, monkeypatch
+):
+    from chalicelib.payments import purchase
+
+    event, transact, twins = organizer.event(), purchase.transact, []
+
+    def after_the_twin(fill):
+        monkeypatch.setattr(purchase, "transact", transact)
+        twins.append(buyer.buys(event, key="k1"))
+        transact(fill)
+
+    monkeypatch.setattr(purchase, "transact", after_the_twin)
+
+    answer = buyer.orders(event, key="k1")
+
+    assert (answer.status, answer.body["id"]) == (202, twins[0]["id"])
+    assert stock_of(town, event)["held"] == 1
+    assert len(safaricom.prompts) == 1

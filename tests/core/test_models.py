@@ -1,0 +1,156 @@
+"""Every model keeps what it is given, and is found through its indexes; on moto and on ministack."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.accounts.models import Role, User
+from chalicelib.catalog.models import LISTED, Category, Event, Stock
+from chalicelib.core.guards import Guard
+from chalicelib.core.shared import Shared
+from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, OutboxMessage, Payment
+from chalicelib.tables import TABLES
+from chalicelib.tickets.models import Ticket
+
+AT = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
+
+
+def event(**more) -> Event:
+    given = {
+        "id": "e1",
+        "user_id": "u1",
+        "organizer_ids": ["u1", "u2"],
+        "name": "Tamasha",
+        "description": "",
+        "tags": ["muziki"],
+        "location": "Lamu",
+        "images": "",
+        "starts_at": AT,
+        "ends_at": AT + timedelta(hours=3),
+        "early_booking_ends_at": AT,
+        "timezone": "Africa/Nairobi",
+        "prices": {"regular": 100},
+        "labels": {"regular": "Kawaida"},
+        "quotas": {},
+        "capacity": 10,
+        "category_id": 1,
+        "status": "published",
+        "listing": LISTED,
+        "created_at": AT,
+    }
+    return Event(**(given | more))
+
+
+def payment(**more) -> Payment:
+    given = {
+        "id": "p1",
+        "status": "Pending",
+        "user_id": "u1",
+        "event_id": "e1",
+        "event_name": "Tamasha",
+        "amount": 200,
+        "items": [Item(ticket_type="regular", label="Regular", quantity=2, price=100)],
+        "holds": [Hold(shard=0, type="regular", n=2, pool="shared", price=100)],
+        "attempts": [Attempt(number=1, phone="254712345678", asked_at=AT)],
+        "attempt_count": 1,
+        "payer_phone": "254712345678",
+        "created_at": AT,
+        "expires_at": AT,
+        "pending": "pending#1",
+        "due_at": AT,
+    }
+    return Payment(**(given | more))
+
+
+def ticket(**more) -> Ticket:
+    given = {"payment_id": "p1", "event_id": "e1", "user_id": "u1", "ticket_type": "MVP", "label": "MVP"}
+    return Ticket(**({"id": "p101", "issued_at": AT} | given | more))
+
+
+SAMPLES = {
+    Role: lambda: Role(id=4, name="Gate", permissions=["tickets:checkin"]),
+    User: lambda: User(
+        id="u1",
+        username="amina",
+        email="amina@example.com",
+        phone_number="254712345678",
+        password_hash="hash",
+        role_ids=[3, 2],
+        revoked={"jti": 5},
+        created_at=AT,
+    ),
+    Category: lambda: Category(id=1, name="Muziki"),
+    Event: event,
+    Stock: lambda: Stock("e1#0", on_sale=True, remaining={"shared": 1}, held={}, sold={"MVP": 2}, revenue={}),
+    Payment: payment,
+    LedgerLine: lambda: LedgerLine("p1", "2026#asked#1", kind="asked", at=AT, attempt=1, amount=200),
+    Ticket: ticket,
+    OutboxMessage: lambda: OutboxMessage("m1", kind="refund_due", user_id="u", payment_id="p", created_at=AT),
+    Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
+    Shared: lambda: Shared("role", number=4),
+}
+
+
+def test_there_is_a_sample_of_every_table():
+    assert set(SAMPLES) == set(TABLES)
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+def test_an_item_comes_back_as_it_was_given(store, model):
+    sample = SAMPLES[model]()
+    keys = [getattr(sample, name) for name in (model._hash_keyname, model._range_keyname) if name]
+
+    sample.save()
+
+    assert model.get(*keys, consistent_read=True).to_simple_dict() == sample.to_simple_dict()
+
+
+def ids(found) -> list[str]:
+    return [item.id for item in found]
+
+
+def test_listed_events_are_found_by_start_and_drafts_are_not(store):
+    event(id="late", starts_at=AT + timedelta(days=2)).save()
+    event(id="soon", starts_at=AT + timedelta(days=1)).save()
+    event(id="draft", listing=None).save()
+
+    assert ids(Event.listed.query(LISTED)) == ["soon", "late"]
+    assert ids(Event.by_organizer.query("u1")) == ["draft", "soon", "late"]
+
+
+def test_payments_are_found_by_buyer_event_and_due_time_while_pending(store):
+    payment(id="p1", due_at=AT).save()
+    payment(id="p2", due_at=AT + timedelta(seconds=1), user_id="u2").save()
+    payment(id="p3", pending=None, due_at=None, event_id="e2").save()
+
+    assert ids(Payment.by_buyer.query("u1")) == ["p1", "p3"]
+    assert ids(Payment.by_event.query("e1")) == ["p1", "p2"]
+    assert ids(Payment.by_due.query("pending#1", Payment.due_at <= AT)) == ["p1"]
+    assert ids(Payment.by_due.query("pending#1")) == ["p1", "p2"]
+
+
+def test_a_settled_payment_leaves_the_index_of_pending_ones(store):
+    kept = payment()
+    kept.save()
+
+    kept.update(actions=[Payment.pending.remove(), Payment.due_at.remove()])
+
+    assert ids(Payment.by_due.query("pending#1")) == []
+
+
+def test_a_persons_tickets_are_found(store):
+    ticket(id="p101").save()
+    ticket(id="p102").save()
+    ticket(id="p103", user_id="u2").save()
+
+    assert ids(Ticket.by_owner.query("u1")) == ["p101", "p102"]
+
+
+def test_an_attempt_is_changed_in_place(store):
+    kept = payment()
+    kept.save()
+
+    kept.update(actions=[Payment.attempts[0]["outcome"].set("accepted")])
+
+    assert Payment.get("p1").attempts[0].outcome == "accepted"
+    assert Payment.get("p1").attempts[0].phone == "254712345678"
