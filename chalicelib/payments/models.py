@@ -55,7 +55,7 @@ class PendingPayments(GlobalSecondaryIndex["Payment"]):
 class Attempt(MapAttribute[str, object]):
     """One prompt on one phone.
 
-    `outcome`: none yet; of the push: accepted or unknown; of the prompt: paid or failed.
+    `outcome`: none yet; of the push: accepted, not_sent or unknown; of the prompt: paid or failed.
     """
 
     number = NumberAttribute()

@@ -15,7 +15,7 @@ from chalicelib.core.dynamo import ConditionFailed, read_together, transact, upd
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy, Invalid, NotFound, Problem
-from chalicelib.payments import ledger, settlement
+from chalicelib.payments import ledger, outbox, settlement
 from chalicelib.payments.callback_urls import callback_url
 from chalicelib.payments.daraja.client import Accepted, NotSent, Prompt, Unknown, Why
 from chalicelib.payments.models import Payment
@@ -29,9 +29,9 @@ from chalicelib.payments.problems import (
     StillSending,
 )
 from chalicelib.payments.schemas import Purchase
-from chalicelib.payments.settlement import Change
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
+from chalicelib.payments.verdicts import Change
 
 #: How long an Idempotency-Key is remembered.
 _KEY_SECONDS: Final = 24 * 3600
@@ -121,7 +121,7 @@ def _wrote(payment: Payment, guard: Guard | None, at: datetime) -> bool:
         ledger.write(writing, payment.id, "asked", at=at, attempt=1, amount=int(payment.amount))
         if is_free:
             settlement.issue_tickets(writing, payment, at)
-            settlement.tell(writing, payment, "tickets_issued", "free", at)
+            outbox.tell(writing, payment, "tickets_issued", "free", at)
         if guard:
             guards.take(writing, guard, at)
 

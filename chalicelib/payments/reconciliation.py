@@ -10,9 +10,9 @@ from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.payments import settlement
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import PENDING_BUCKETS
-from chalicelib.payments.settlement import Change
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
+from chalicelib.payments.verdicts import Change
 
 #: At most so many payments from each bucket in one run; the next run goes on.
 _MOST = 100

@@ -5,8 +5,6 @@ the state that was read; whoever comes second reads again and mostly finds nothi
 """
 
 import json
-import math
-from dataclasses import dataclass
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -17,12 +15,13 @@ from chalicelib.catalog import stock
 from chalicelib.core import guards, log
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
-from chalicelib.payments import ledger
+from chalicelib.payments import ledger, outbox
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.models import OutboxMessage, Payment
+from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import seats_of
 from chalicelib.payments.states import CONSEQUENCES, TRANSITIONS, Consequence, Happening, State, holds_seats
+from chalicelib.payments.verdicts import Change, judge
 from chalicelib.tickets import issuing
 from chalicelib.tickets.issuing import Admissions
 
@@ -32,27 +31,6 @@ _TRIES = 5
 
 class Unsettled(Exception):
     """Too many races at once; the queue will bring the message again."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One happening to one payment. `code` says why, where there is a why; `result` is what M-Pesa said."""
-
-    happening: Happening
-    attempt: int
-    code: str | None = None
-    result: Result | None = None
-
-    @property
-    def receipt(self) -> str | None:
-        """M-Pesa's receipt, where the money came with one."""
-        return self.result.receipt if self.result else None
-
-    @property
-    def received(self) -> int | None:
-        """What M-Pesa says has come, in whole KES (a part of a shilling counts as one), if it says."""
-        amount = self.result.amount if self.result else None
-        return None if amount is None else math.ceil(amount)
 
 
 def settle_message(body: str, at: datetime) -> None:
@@ -93,28 +71,6 @@ def settle(payment_id: str, attempt: int, result: Result, at: datetime) -> None:
     raise Unsettled(payment_id)
 
 
-def judge(payment: Payment, attempt: int, result: Result, *, seats_gone: bool = False) -> Change | None:
-    """What a result means for a payment as it stands; None if it changes nothing.
-
-    A failure counts only for the newest attempt of a pending payment; a success counts from any.
-    """
-    state = State(payment.status)
-    if not 1 <= attempt <= payment.attempt_count or _is_foreign(payment, attempt, result):
-        log.alert("settlement.foreign_result", payment_id=payment.id, attempt=attempt)
-        return None
-    if result.is_paid:
-        if result.receipt and result.amount is None:
-            log.alert("settlement.amount_not_told", payment_id=payment.id, attempt=attempt)
-        happening = _paid(payment, state, result, seats_gone)
-        return Change(happening, attempt, result=result) if happening else None
-    if result.failure is None:
-        log.alert("settlement.unclear_result", payment_id=payment.id, attempt=attempt, code=result.code)
-        return None
-    if state is State.PENDING and attempt == payment.attempt_count:
-        return Change(Happening.REFUSED, attempt, code=result.code, result=result)
-    return None
-
-
 def close(payment: Payment, change: Change, at: datetime) -> bool:
     """Apply a change that gives the seats back, unless the payment has moved meanwhile.
 
@@ -150,7 +106,7 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         _write_down(writing, payment, change, follows, at)
 
     transact(fill)
-    report = log.alert if follows.alert else log.event
+    report = log.alert if follows.alert or change.needs_a_person else log.event
     report(
         "payment.settled",
         payment_id=payment.id,
@@ -158,29 +114,6 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         happening=change.happening,
         state=after,
     )
-
-
-def _paid(payment: Payment, state: State, result: Result, seats_gone: bool) -> Happening | None:
-    # A query tells no amount: then what was asked is taken as paid until the callback says otherwise.
-    differs = result.amount is not None and result.amount != payment.amount
-    if state in (State.COMPLETED, State.REFUND_DUE, State.REFUNDED):
-        if result.receipt is None or result.receipt == payment.receipt:
-            return None
-        if payment.receipt:
-            return Happening.PAID_AGAIN
-        return Happening.RECEIPT_DIFFERS if differs and state is State.COMPLETED else Happening.RECEIPT_CAME
-    if differs:
-        return Happening.PAID_WRONG_AMOUNT
-    if seats_gone:
-        return Happening.PAID_WITHOUT_SEATS
-    return Happening.PAID if holds_seats(state) else Happening.PAID_LATE
-
-
-def _is_foreign(payment: Payment, attempt: int, result: Result) -> bool:
-    """Whether the result names another prompt than ours; unknown ones pass: a callback may come first."""
-    ours = payment.attempts[attempt - 1].checkout_request_id
-    theirs = result.checkout_request_id
-    return ours is not None and theirs is not None and ours != theirs
 
 
 def _unmoved(payment: Payment) -> Condition:
@@ -241,19 +174,7 @@ def _write_down(
             code=change.code,
         )
     if follows.tell:
-        tell(writing, payment, follows.tell, change.receipt or str(change.attempt), at)
-
-
-def tell(writing: TransactWrite, payment: Payment, kind: str, which: str, at: datetime) -> None:
-    """Add a message to the buyer to a transaction; `which` tells several of one kind apart."""
-    message = OutboxMessage(
-        f"{payment.id}#{kind}#{which}",
-        kind=kind,
-        user_id=payment.user_id,
-        payment_id=payment.id,
-        created_at=at,
-    )
-    writing.save(message, condition=OutboxMessage.id.does_not_exist())
+        outbox.tell(writing, payment, follows.tell, change.receipt or str(change.attempt), at)
 
 
 def _receipt_key(receipt: str) -> str:

@@ -340,3 +340,13 @@ def test_a_part_of_a_shilling_counts_as_a_whole_one(buyer, organizer, safaricom)
     safaricom.calls_back(0, amount=2000.5)
 
     assert [line["amount"] for line in buyer.payment(payment)["ledger"]] == [2000, 2001, 2001]
+
+
+@pytest.mark.parametrize(("code", "level"), [(2028, "ERROR"), (1032, "INFO")])
+def test_a_refusal_that_only_we_can_mend_is_an_alert(buyer, organizer, safaricom, caplog, code, level):
+    buyer.buys(organizer.event())
+
+    safaricom.calls_back(code)
+
+    (settled,) = [record for record in caplog.records if record.message == "payment.settled"]
+    assert settled.levelname == level

@@ -1,0 +1,80 @@
+"""What a result means for a payment as it stands: plain rules over what was read."""
+
+import math
+from dataclasses import dataclass
+
+from chalicelib.core import log
+from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.models import Payment
+from chalicelib.payments.states import Happening, State, holds_seats
+
+
+@dataclass(frozen=True)
+class Change:
+    """One happening to one payment. `code` says why, where there is a why; `result` is what M-Pesa said."""
+
+    happening: Happening
+    attempt: int
+    code: str | None = None
+    result: Result | None = None
+
+    @property
+    def receipt(self) -> str | None:
+        """M-Pesa's receipt, where the money came with one."""
+        return self.result.receipt if self.result else None
+
+    @property
+    def received(self) -> int | None:
+        """What M-Pesa says has come, in whole KES (a part of a shilling counts as one), if it says."""
+        amount = self.result.amount if self.result else None
+        return None if amount is None else math.ceil(amount)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether M-Pesa's reason is one that only we can mend, such as a wrong credential."""
+        return bool(self.result and self.result.failure and self.result.failure.alert)
+
+
+def judge(payment: Payment, attempt: int, result: Result, *, seats_gone: bool = False) -> Change | None:
+    """What a result means for a payment as it stands; None if it changes nothing.
+
+    A failure counts only for the newest attempt of a pending payment; a success counts from any.
+    """
+    state = State(payment.status)
+    if not 1 <= attempt <= payment.attempt_count or _is_foreign(payment, attempt, result):
+        log.alert("settlement.foreign_result", payment_id=payment.id, attempt=attempt)
+        return None
+    if result.is_paid:
+        if result.receipt and result.amount is None:
+            log.alert("settlement.amount_not_told", payment_id=payment.id, attempt=attempt)
+        happening = _paid(payment, state, result, seats_gone)
+        return Change(happening, attempt, result=result) if happening else None
+    if result.failure is None:
+        log.alert("settlement.unclear_result", payment_id=payment.id, attempt=attempt, code=result.code)
+        return None
+    if state is State.PENDING and attempt == payment.attempt_count:
+        return Change(Happening.REFUSED, attempt, code=result.code, result=result)
+    return None
+
+
+def _paid(payment: Payment, state: State, result: Result, seats_gone: bool) -> Happening | None:
+    # A query tells no amount: then what was asked is taken as paid until the callback says otherwise.
+    differs = result.amount is not None and result.amount != payment.amount
+    if state in (State.COMPLETED, State.REFUND_DUE, State.REFUNDED):
+        if result.receipt is None or result.receipt == payment.receipt:
+            return None
+        if payment.receipt:
+            return Happening.PAID_AGAIN
+        return Happening.RECEIPT_DIFFERS if differs and state is State.COMPLETED else Happening.RECEIPT_CAME
+    if differs:
+        return Happening.PAID_WRONG_AMOUNT
+    if seats_gone:
+        return Happening.PAID_WITHOUT_SEATS
+    return Happening.PAID if holds_seats(state) else Happening.PAID_LATE
+
+
+def _is_foreign(payment: Payment, attempt: int, result: Result) -> bool:
+    """Whether the result names another prompt than ours; unknown ones pass: a callback may come first."""
+    ours = payment.attempts[attempt - 1].checkout_request_id
+    theirs = result.checkout_request_id
+    return ours is not None and theirs is not None and ours != theirs
