@@ -87,7 +87,7 @@ def _watch(stack: Stack) -> int:
 
 def banner(stack: Stack, seconds: float, frontend: bool) -> str:
     """What a newcomer wants to know, and no more."""
-    api = f"{stack.url}   documentation: {stack.url}/docs"
+    api = stack.url
     rows = [
         ("API", f"{stack.url}   the front end is here too" if frontend else api),
         ("M-Pesa simulator", f"{stack.simulator_url}/simulator/log   what it was asked, what it answered"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from chalicelib.accounts import roles, signing_up
+from chalicelib.accounts import permissions, roles, signing_up
 from chalicelib.accounts.models import User
 from chalicelib.accounts.schemas import SignUp
 from chalicelib.catalog import categories, events, stock
@@ -20,9 +20,9 @@ PASSWORD: Final = "Tiketi@123"  # noqa: S105 - it is printed at every start
 
 #: (user name, e-mail, phone, role)
 PEOPLE: Final = (
-    ("admin", "admin@tiketi.test", "0700 000 001", roles.ADMIN),
-    ("organizer", "organizer@tiketi.test", "0700 000 002", roles.ORGANIZER),
-    ("user", "user@tiketi.test", "0700 000 003", roles.USER),
+    ("admin", "admin@tiketi.test", "0700 000 001", permissions.ADMIN),
+    ("organizer", "organizer@tiketi.test", "0700 000 002", permissions.ORGANIZER),
+    ("user", "user@tiketi.test", "0700 000 003", permissions.USER),
 )
 
 CATEGORIES: Final = ("Music", "Sport", "Theatre", "Food & drink", "Technology", "Culture")
@@ -126,7 +126,7 @@ def load() -> str:
     roles.put_built_in()
     people = {role: _person(name, email, phone, role, at) for name, email, phone, role in PEOPLE}
     numbers = {name: int(categories.create(name, at).id) for name in CATEGORIES}
-    organizer = _caller(people[roles.ORGANIZER], roles.ORGANIZER, at)
+    organizer = _caller(people[permissions.ORGANIZER], permissions.ORGANIZER, at)
     for show, caller in zip(SHOWS, _a_second_apart(organizer), strict=False):
         made = events.create(_form(show, numbers[show.category], at), caller)
         if show.sold_out:
@@ -149,7 +149,7 @@ def _user_id(email: str) -> str | None:
 
 
 def _caller(user_id: str, role: int, at: datetime) -> Caller:
-    identity = Identity(user_id, (role,), frozenset(roles.BUILT_IN[role][1]), "demo", at)
+    identity = Identity(user_id, (role,), frozenset(permissions.BUILT_IN[role][1]), "demo", at)
     return Caller(at=at, identity=identity)
 
 

@@ -4,20 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.accounts.models import ROLE, Role
-
-ADMIN: Final = 1
-ORGANIZER: Final = 2
-USER: Final = 3
-
-#: The front end routes on these numbers and names.
-BUILT_IN: Final = {
-    ADMIN: ("Admin", ("*",)),
-    ORGANIZER: (
-        "Organizer",
-        ("events:write", "tickets:checkin", "payments:refund", "reports:read", "tickets:buy"),
-    ),
-    USER: ("User", ("tickets:buy",)),
-}
+from chalicelib.accounts.permissions import BUILT_IN
 
 #: How long a container may go on with what a role granted when it last looked.
 CACHE_SECONDS: Final = 30

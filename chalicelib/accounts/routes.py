@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalice.app import Blueprint
 
-from chalicelib.accounts import roles, sessions, signing_up
+from chalicelib.accounts import permissions, roles, sessions, signing_up
 from chalicelib.accounts.models import User
 from chalicelib.accounts.schemas import LogIn, LogOut, Message, RoleView, SessionView, SignUp
 from chalicelib.core.settings import settings
@@ -18,7 +18,7 @@ accounts = Blueprint(__name__)
 @endpoint(accounts, "POST /signup", allow=PUBLIC, takes=SignUp, gives=(201, SessionView))
 def sign_up(form: SignUp, at: datetime) -> Reply:
     """Create an account and log in."""
-    return _logged_in(signing_up.sign_up(form, (form.role_id or roles.USER,), at), at)
+    return _logged_in(signing_up.sign_up(form, (form.role_id or permissions.USER,), at), at)
 
 
 @endpoint(accounts, "POST /login", allow=PUBLIC, takes=LogIn, gives=(200, SessionView))

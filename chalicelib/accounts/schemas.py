@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, StringConstraints, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from chalicelib.accounts import roles
+from chalicelib.accounts import permissions
 from chalicelib.accounts.models import Role, User
 from chalicelib.core.phones import Phone
 from chalicelib.web.fields import Line, MaybeNumber
@@ -48,8 +48,8 @@ class SignUp(BaseModel):
     @field_validator("role_id")
     @classmethod
     def _open_to_all(cls, value: int | None) -> int | None:
-        if value not in (None, roles.ORGANIZER, roles.USER):
-            raise ValueError(f"Must be {roles.ORGANIZER} (Organizer) or {roles.USER} (User).")
+        if value not in (None, permissions.ORGANIZER, permissions.USER):
+            raise ValueError(f"Must be {permissions.ORGANIZER} (Organizer) or {permissions.USER} (User).")
         return value
 
 

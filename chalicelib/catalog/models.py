@@ -15,12 +15,6 @@ from pynamodb.models import Model
 
 from chalicelib.core.dynamo import TableMeta, table_name
 
-#: The ticket types, spelt as on the wire.
-EARLY_BOOKING: Final = "early_booking"
-REGULAR: Final = "regular"
-MVP: Final = "MVP"
-TICKET_TYPES: Final = (EARLY_BOOKING, REGULAR, MVP)
-
 #: Categories live under one hash key, so that listing them is a Query.
 CATEGORY: Final = "category"
 #: The value of `Event.listing` that puts an event on the public list.

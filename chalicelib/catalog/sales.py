@@ -1,9 +1,12 @@
 """When a ticket type is on sale, and what an event's status is: plain rules, no AWS."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from chalicelib.catalog.models import EARLY_BOOKING, Event
+from chalicelib.catalog.ticket_types import EARLY_BOOKING
+
+if TYPE_CHECKING:
+    from chalicelib.catalog.models import Event
 
 DRAFT: Final = "draft"
 PUBLISHED: Final = "published"
@@ -14,14 +17,14 @@ PAST: Final = "past"
 EARLY_BOOKING_MARGIN: Final = timedelta(days=7)
 
 
-def status_of(event: Event, at: datetime) -> str:
+def status_of(event: "Event", at: datetime) -> str:
     """draft, published, cancelled, or past: a published event that has ended."""
     if event.status == PUBLISHED and event.ends_at <= at:
         return PAST
     return str(event.status)
 
 
-def is_on_sale(event: Event, ticket_type: str, at: datetime) -> bool:
+def is_on_sale(event: "Event", ticket_type: str, at: datetime) -> bool:
     """Whether a ticket type may be bought now, seats permitting.
 
     Regular and MVP are on sale from publication until the event ends; early booking until it closes.

@@ -8,7 +8,8 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field
 from pydantic_core.core_schema import ValidationInfo
 
 from chalicelib.catalog import sales, stock
-from chalicelib.catalog.models import EARLY_BOOKING, MVP, REGULAR, TICKET_TYPES, Category, Event, Stock
+from chalicelib.catalog.models import Category, Event, Stock
+from chalicelib.catalog.ticket_types import EARLY_BOOKING, LABELS, MVP, REGULAR, TICKET_TYPES
 from chalicelib.catalog.times import DEFAULT_ZONE, Instant, Zone, shown
 from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Whole
 
@@ -17,8 +18,6 @@ LONGEST_DAYS: Final = 31
 
 _MOST_SEATS: Final = 1_000_000
 _MOST_KES: Final = 250_000
-
-_LABELS: Final = {EARLY_BOOKING: "Early booking", REGULAR: "Regular", MVP: "MVP"}
 
 
 def _blank_to_none(value: Any) -> Any:
@@ -225,7 +224,7 @@ class AvailabilityView(BaseModel):
 
 def label_of(event: Event, ticket_type: str) -> str:
     """What people read for a ticket type."""
-    return str(event.labels.as_dict().get(ticket_type, _LABELS[ticket_type]))
+    return str(event.labels.as_dict().get(ticket_type, LABELS[ticket_type]))
 
 
 class CategoryView(BaseModel):

@@ -1,14 +1,16 @@
 """Seats: how they move between remaining, held and sold, always by condition and in a transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog.models import TICKET_TYPES, Event, Stock
+from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog.moves import Move
+from chalicelib.catalog.ticket_types import TICKET_TYPES
 from chalicelib.core.dynamo import read_together
 
 #: The pool of all ticket types without a quota.
@@ -24,24 +26,6 @@ class Seats:
     n: int
     pool: str
     price: int
-
-
-@dataclass(frozen=True)
-class Move:
-    """What a move does to each column, in units of seats (revenue: of price × seats)."""
-
-    columns: Mapping[str, int]
-    only_on_sale: bool
-
-
-#: A purchase begins.
-HOLD: Final = Move({"remaining": -1, "held": +1}, only_on_sale=True)
-#: The money came.
-SELL: Final = Move({"held": -1, "sold": +1, "revenue": +1}, only_on_sale=True)
-#: The hold ends without money.
-GIVE_BACK: Final = Move({"held": -1, "remaining": +1}, only_on_sale=False)
-#: The money came after the hold had ended and there still are seats; or there is nothing to pay.
-SELL_UNHELD: Final = Move({"remaining": -1, "sold": +1, "revenue": +1}, only_on_sale=True)
 
 
 def first_stock(event: Event) -> list[Stock]:

@@ -10,6 +10,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog.moves import HOLD, SELL_UNHELD
 from chalicelib.core import guards, log
 from chalicelib.core.dynamo import ConditionFailed, read_together, transact, update
 from chalicelib.core.guards import Guard
@@ -115,7 +116,7 @@ def _look(order: Purchase, guard: Guard | None, at: datetime) -> tuple[Event, li
 def _wrote(payment: Payment, guard: Guard | None, at: datetime) -> bool:
     def fill(writing: TransactWrite) -> None:
         is_free = payment.amount == 0
-        how = stock.SELL_UNHELD if is_free else stock.HOLD
+        how = SELL_UNHELD if is_free else HOLD
         stock.move(writing, payment.event_id, seats_of(payment), how)
         writing.save(payment, condition=Payment.id.does_not_exist())
         ledger.write(writing, payment.id, "asked", at=at, attempt=1, amount=int(payment.amount))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.catalog.stock import GIVE_BACK, SELL, SELL_UNHELD, Move
+from chalicelib.catalog.moves import GIVE_BACK, SELL, SELL_UNHELD, Move
 
 
 class State(StrEnum):

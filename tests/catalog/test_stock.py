@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from chalicelib.catalog import stock
 from chalicelib.catalog.models import Event, Stock
-from chalicelib.catalog.stock import GIVE_BACK, HOLD, SELL, SELL_UNHELD, Seats
+from chalicelib.catalog.moves import GIVE_BACK, HOLD, SELL, SELL_UNHELD
+from chalicelib.catalog.stock import Seats
 from chalicelib.core.dynamo import ConditionFailed, transact
 
 
