@@ -10,7 +10,7 @@ PYTEST := $(VENV)/python -m pytest
 export PORT SIMULATOR_PORT FRONTEND
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-all check format clean
+.PHONY: help install run demo test test-slow test-all check format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,10 @@ demo: install ## buy a ticket over HTTP from a stack of its own
 
 test: install ## the quick tests, then the scenarios on the local stack
 	@$(PYTEST) -q -n 2 -m "not stack"
-	@$(PYTEST) -q -m stack
+	@$(PYTEST) -q -m "stack and not slow"
+
+test-slow: install ## loads of thousands of purchases; minutes
+	@$(PYTEST) -q -m slow -s
 
 test-all: install ## every test in one go, slow ones too, with coverage
 	@$(PYTEST) --cov --cov-report=term

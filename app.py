@@ -9,9 +9,9 @@ from chalicelib.accounts.identity import identify
 from chalicelib.accounts.routes import accounts
 from chalicelib.catalog.routes import catalog
 from chalicelib.core import clock, log
-from chalicelib.core.queues import STK_RESULTS
+from chalicelib.core.queues import STK_PUSH, STK_RESULTS
 from chalicelib.core.settings import settings
-from chalicelib.payments import reconciliation, settlement
+from chalicelib.payments import dead_letters, prompting, reconciliation, settlement
 from chalicelib.payments.routes import payments
 from chalicelib.payments.till import open_till
 from chalicelib.tickets.routes import tickets
@@ -38,7 +38,15 @@ def settle(messages: SQSEvent) -> None:
         settlement.settle_message(message.body, clock.now())
 
 
+@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push")
+def push(messages: SQSEvent) -> None:
+    """Send the prompts that had to wait for their turn."""
+    for message in messages:
+        prompting.push_queued(message.body, open_till())
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")
 def reconcile(tick: CloudWatchEvent) -> None:  # noqa: ARG001 - EventBridge's tick says nothing we need
-    """Look after payments that stayed pending."""
+    """Look after payments whose end nobody has told, and count what could not be worked off."""
     reconciliation.run(open_till())
+    dead_letters.report()

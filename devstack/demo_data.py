@@ -20,9 +20,9 @@ PASSWORD: Final = "Tiketi@123"  # noqa: S105 - it is printed at every start
 
 #: (user name, e-mail, phone, role)
 PEOPLE: Final = (
-    ("admin", "admin@tiketi.test", "0700 000 001", permissions.ADMIN),
-    ("organizer", "organizer@tiketi.test", "0700 000 002", permissions.ORGANIZER),
-    ("user", "user@tiketi.test", "0700 000 003", permissions.USER),
+    ("admin", "admin@tiketi.test", "0708 374 001", permissions.ADMIN),
+    ("organizer", "organizer@tiketi.test", "0708 374 002", permissions.ORGANIZER),
+    ("user", "user@tiketi.test", "0708 374 149", permissions.USER),
 )
 
 CATEGORIES: Final = ("Music", "Sport", "Theatre", "Food & drink", "Technology", "Culture")

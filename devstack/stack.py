@@ -60,6 +60,8 @@ class Stack:
         parts: Sequence[str] = PARTS,
         project: Path = ROOT,
     ) -> None:
+        if port is not None and port == simulator_port:
+            raise PortTaken(f"PORT and SIMULATOR_PORT are both {port}; give one of them another number.")
         self._check(port, "PORT")
         self._check(simulator_port, "SIMULATOR_PORT")
         if frontend:
@@ -207,6 +209,7 @@ class Stack:
             "PUBLIC_URL": self.url,
             "DARAJA_BASE_URL": self.simulator_url,
             "RECONCILE_SECONDS": RECONCILE_SECONDS,
+            "CALLBACK_ARCHIVE": str(self.folder / "callbacks"),
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "local",

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ class Clock:
     """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
-        self.at = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+        self.at = self.start = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
     def __call__(self) -> datetime:
         return self.at
@@ -53,12 +54,19 @@ class Town:
         self.clock = clock
         self.app = app
         self.safaricom = Safaricom(self)
+        self.pace = Pace()
+        self._phones = 0
         self._http = test_client(app.app).http
+
+    def another_phone(self) -> str:
+        """A phone on which no prompt is open."""
+        self._phones += 1
+        return f"2547123{self._phones:05d}"
 
     def till(self) -> Any:
         from chalicelib.payments.till import Till
 
-        return Till(self.safaricom, settings(), self.clock)
+        return Till(self.safaricom, settings(), self.pace, self.clock)
 
     def asks(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -89,20 +97,33 @@ class Town:
         return person
 
     def settles(self) -> int:
-        """Work off the queue as Lambda would; returns how many messages there were."""
-        import boto3
-
+        """Work off the results as Lambda would; returns how many messages there were."""
         from chalicelib.core.queues import STK_RESULTS
 
-        sqs, worked_off = boto3.client("sqs"), 0
-        url = sqs.get_queue_url(QueueName=STK_RESULTS.name)["QueueUrl"]
-        while messages := sqs.receive_message(QueueUrl=url).get("Messages"):
+        return self._works_off(STK_RESULTS.name, self.app.settle)
+
+    def pushes_queued(self) -> int:
+        """Work off the pushes that wait, as Lambda would; returns how many messages there were."""
+        from chalicelib.core.queues import STK_PUSH
+
+        return self._works_off(STK_PUSH.name, self.app.push)
+
+    def _works_off(self, queue: str, handler: Any) -> int:
+        worked_off = 0
+        url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
             for message in messages:
                 record = {"body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
-                self.app.settle({"Records": [record]}, None)
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                handler({"Records": [record]}, None)
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 worked_off += 1
         return worked_off
+
+    @cached_property
+    def sqs(self) -> Any:
+        import boto3
+
+        return boto3.client("sqs")
 
     def reconciles(self) -> None:
         """The schedule's tick."""
@@ -122,6 +143,23 @@ class Town:
         )
 
 
+class Pace:
+    """Our pace as a test wants it: while `turns` is None everybody may push, else so many may."""
+
+    def __init__(self) -> None:
+        self.turns: int | None = None
+
+    def take(self) -> bool:
+        if self.turns is None:
+            return True
+        self.turns -= 1
+        return self.turns >= 0
+
+    def put_back(self) -> None:
+        if self.turns is not None:
+            self.turns += 1
+
+
 @dataclass
 class Person:
     """Somebody with an account."""
@@ -137,7 +175,8 @@ class Person:
         return self.town.asks(method, path, body, sent)
 
     def orders(self, event: Mapping[str, Any], n: int = 1, key: str | None = None, **more: Any) -> Answer:
-        body = {"event_id": event["id"], "ticket_type": "regular", "quantity": n, "phone": PHONE} | more
+        phone = self.town.another_phone()
+        body = {"event_id": event["id"], "ticket_type": "regular", "quantity": n, "phone": phone} | more
         return self.asks("POST", "/payments", body, {"Idempotency-Key": key} if key else None)
 
     def buys(self, event: Mapping[str, Any], n: int = 1, **more: Any) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.accounts import people
 from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
 from chalicelib.catalog.schemas import NewEvent
@@ -28,10 +28,10 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
     """Create an event with its stock, published at once unless it is a draft.
 
     Raises:
-        Invalid: the event would be over already, or there is no such category.
+        Invalid: the event would be over already, or there is no such category or organizer.
     """
-    _check(form, caller.at)
     organizer = form.user_id if form.user_id and caller.is_admin else caller.user_id
+    _check(form, organizer, caller)
     event = Event(
         id=new_id(caller.at),
         user_id=organizer,
@@ -102,12 +102,14 @@ def with_stock(events: Iterable[Event]) -> list[OnShow]:
     ]
 
 
-def _check(form: NewEvent, at: datetime) -> None:
+def _check(form: NewEvent, organizer: str, caller: Caller) -> None:
     wrong: dict[str, str] = {}
-    if form.end_time <= at:
+    if form.end_time <= caller.at:
         wrong["end_time"] = "Is in the past."
     if form.category_id is not None and not _category_exists(form.category_id):
         wrong["category_id"] = "There is no such category; GET /categories lists them."
+    if not caller.is_user(organizer) and not people.may(organizer, "events:write", caller.at):
+        wrong["user_id"] = "Is not an organizer."
     if wrong:
         raise Invalid(fields=wrong)
 

@@ -35,7 +35,15 @@ def _tag_list(value: Any) -> Any:
     return list(dict.fromkeys(word for word in words if word))
 
 
-Price = Annotated[Annotated[int, Field(ge=0, le=_MOST_KES)] | None, BLANK_OR_WHOLE]
+def _shillings(value: Any) -> Any:
+    if isinstance(value, (str, float)) and str(value).partition(".")[2].strip(" 0").isdecimal():
+        raise ValueError("Must be whole shillings; M-Pesa cannot charge cents.")
+    return value
+
+
+Price = Annotated[
+    Annotated[int, Field(ge=0, le=_MOST_KES)] | None, BLANK_OR_WHOLE, BeforeValidator(_shillings)
+]
 SeatCount = Annotated[Annotated[int, Field(ge=1, le=_MOST_SEATS)] | None, BLANK_OR_WHOLE]
 Tags = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20), BeforeValidator(_tag_list)]
 MaybeInstant = Annotated[Instant | None, BeforeValidator(_blank_to_none)]

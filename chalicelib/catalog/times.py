@@ -21,7 +21,7 @@ def parse_instant(value: Any) -> datetime:
     if not isinstance(value, str) or len(value.strip()) < len("2026-12-24T19:00"):
         raise ValueError(_WORDS)
     try:
-        instant = datetime.fromisoformat(value.strip())
+        instant = datetime.fromisoformat(value.strip().upper())  # RFC 3339 allows `t` and `z`
     except ValueError:
         raise ValueError(_WORDS) from None
     if not 2000 <= instant.year < 2100:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
@@ -93,7 +93,7 @@ def transact(fill: Callable[[TransactWrite], None]) -> None:
     raise StillColliding
 
 
-def update(item: Model, actions: list[Action], condition: Condition) -> None:
+def update(item: Model, actions: Sequence[Action], condition: Condition) -> None:
     """Update one item, which then holds what is stored.
 
     A transaction that is on the item at the same moment makes DynamoDB refuse the update; that is not a
@@ -105,7 +105,7 @@ def update(item: Model, actions: list[Action], condition: Condition) -> None:
     """
     for attempt in range(_TRIES):
         try:
-            item.update(actions=actions, condition=condition)
+            item.update(actions=list(actions), condition=condition)
         except UpdateError as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
                 raise ConditionFailed from error

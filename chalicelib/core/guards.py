@@ -30,6 +30,11 @@ class Guard(Model):
         return self.lapses_at is None or self.lapses_at > now.timestamp()
 
 
+def release(writing: TransactWrite, guard: Guard) -> None:
+    """Free the key in this transaction, which fails if somebody else has it; one that is free is fine."""
+    writing.delete(guard, condition=Guard.key.does_not_exist() | (Guard.owner == guard.owner))
+
+
 def take(writing: TransactWrite, guard: Guard, now: datetime) -> None:
     """Take the key in this transaction, which fails if somebody has it and it has not lapsed."""
     free = Guard.key.does_not_exist()

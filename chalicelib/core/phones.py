@@ -7,7 +7,8 @@ from pydantic import BeforeValidator
 
 #: What M-Pesa takes: 2547… or 2541…, twelve digits.
 _MPESA: Final = re.compile(r"254[17]\d{8}")
-_DECORATION: Final = re.compile(r"[\s().‐‑–-]")
+#: Spaces, brackets, dashes, and the invisible marks that come along when a number is pasted.
+_DECORATION: Final = re.compile("[\\s().\u2010\u2011\u2013\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]")
 _WORDS: Final = "Must be a Kenyan mobile number such as 0712 345 678 or +254 712 345 678."
 
 

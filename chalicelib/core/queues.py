@@ -31,17 +31,20 @@ class Queue:
 #: Results of STK pushes, as Safaricom sent them; `settle` reads it.
 STK_RESULTS: Final = Queue(settings().named("stk-results"))
 
+#: Pushes that wait for their turn; `push` reads it.
+STK_PUSH: Final = Queue(settings().named("stk-push"))
+
 #: Every queue: the local stack, the tests and the deployment create these.
-QUEUES: Final = (STK_RESULTS,)
+QUEUES: Final = (STK_RESULTS, STK_PUSH)
 
 
-def send(queue: Queue, body: str) -> None:
-    """Put a message on a queue.
+def send(queue: Queue, body: str, delay_seconds: int = 0) -> None:
+    """Put a message on a queue; nobody sees it for `delay_seconds` (900 at most).
 
     Raises:
         botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: it is not on the queue.
     """
-    _client().send_message(QueueUrl=_url(queue.name), MessageBody=body)
+    _client().send_message(QueueUrl=_url(queue.name), MessageBody=body, DelaySeconds=delay_seconds)
 
 
 @cache

@@ -36,6 +36,8 @@ DEFAULTS: Final = {
     "DARAJA_PARTY_B": "",
     "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
     "DARAJA_CALLBACK_SOURCES": "",
+    "DARAJA_PUSHES_PER_SECOND": "50",
+    "CALLBACK_ARCHIVE": "",
 }
 
 #: Defaults that only make sense on one machine: deployed, these must be set too.
@@ -72,6 +74,8 @@ class Settings:
     daraja_consumer_key: str
     daraja_consumer_secret: str
     daraja_callback_sources: tuple[str, ...]
+    daraja_pushes_per_second: int
+    callback_archive: str
 
     @property
     def is_local(self) -> bool:
@@ -131,6 +135,8 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_consumer_key=text["DARAJA_CONSUMER_KEY"],
         daraja_consumer_secret=text["DARAJA_CONSUMER_SECRET"],
         daraja_callback_sources=_several(text["DARAJA_CALLBACK_SOURCES"]),
+        daraja_pushes_per_second=number["DARAJA_PUSHES_PER_SECOND"],
+        callback_archive=text["CALLBACK_ARCHIVE"],
     )
 
 
@@ -140,6 +146,7 @@ _NUMBERS: Final = {
     "PROMPT_SECONDS": (1, 600),
     "RECONCILE_SECONDS": (1, 600),
     "MAX_TICKETS": (1, 50),  # above it a settlement would not fit one DynamoDB transaction
+    "DARAJA_PUSHES_PER_SECOND": (1, 10_000),
     "MAX_AMOUNT_KES": (1, 250_000),  # M-Pesa's own limit for one transaction
 }
 

@@ -2,7 +2,7 @@
 
 from chalicelib.catalog.events import is_organizer
 from chalicelib.catalog.models import Event
-from chalicelib.core.problems import NotFound
+from chalicelib.core.problems import Forbidden, NotFound
 from chalicelib.payments import ledger
 from chalicelib.payments.models import Payment
 from chalicelib.payments.schemas import PaymentDetail
@@ -10,7 +10,6 @@ from chalicelib.payments.states import State
 from chalicelib.tickets import issuing
 from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.caller import Caller
-from chalicelib.web.paging import Listing, Page
 
 
 def find(payment_id: str, caller: Caller) -> Payment:
@@ -28,6 +27,19 @@ def find(payment_id: str, caller: Caller) -> Payment:
     return payment
 
 
+def find_own(payment_id: str, caller: Caller) -> Payment:
+    """A payment that is the caller's to act on.
+
+    Raises:
+        NotFound: there is none, or the caller may not know of it.
+        Forbidden: the caller may see it, but it is somebody else's.
+    """
+    payment = find(payment_id, caller)
+    if not caller.is_user(payment.user_id):
+        raise Forbidden("Only the buyer can do this with a payment.")
+    return payment
+
+
 def detail(payment: Payment, caller: Caller) -> PaymentDetail:
     """The payment with its attempts, tickets (their codes for the owner only) and ledger."""
     own = caller.is_user(payment.user_id)
@@ -37,16 +49,13 @@ def detail(payment: Payment, caller: Caller) -> PaymentDetail:
         payment,
         tickets=[TicketView.of(ticket, with_code=own) for ticket in tickets],
         ledger=ledger.of_payment(payment.id),
-        mask=not (own or caller.is_admin),
+        mask=not sees_phone(payment, caller),
     )
 
 
-def of_caller(caller: Caller, page: Page) -> Listing:
-    """The caller's payments, newest first."""
-    found = Payment.by_buyer.query(
-        caller.user_id, scan_index_forward=False, limit=page.limit, last_evaluated_key=page.after
-    )
-    return Listing(list(found), found.last_evaluated_key)
+def sees_phone(payment: Payment, caller: Caller) -> bool:
+    """Whether the caller may see the payer's whole phone number: the buyer and Admin."""
+    return caller.is_user(payment.user_id) or caller.is_admin
 
 
 def _may_see(payment: Payment, caller: Caller) -> bool:

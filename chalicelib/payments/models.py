@@ -26,21 +26,37 @@ class PaymentsByBuyer(GlobalSecondaryIndex["Payment"]):
     id = UnicodeAttribute(range_key=True)
 
 
-class PaymentsByEvent(GlobalSecondaryIndex["Payment"]):
-    """An event's payments, by id and so by time."""
+class PaymentsBySeller(GlobalSecondaryIndex["Payment"]):
+    """The payments for an organizer's events, by id and so by time.
+
+    Keys only, and spread over buckets: a sale writes it once, and no hot event makes one hot partition.
+    """
 
     class Meta:
         """Its name and what it holds."""
 
-        index_name = "by_event"
-        projection = AllProjection()
+        index_name = "by_seller"
+        projection = KeysOnlyProjection()
 
-    event_id = UnicodeAttribute(hash_key=True)
+    seller = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class PaymentsByMonth(GlobalSecondaryIndex["Payment"]):
+    """All payments of a month (UTC), likewise; for Admin."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "by_month"
+        projection = KeysOnlyProjection()
+
+    month = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
 
 
 class PendingPayments(GlobalSecondaryIndex["Payment"]):
-    """What stayed pending, by when somebody should look. Sparse: a settled payment has no `pending`."""
+    """What is not certain yet, by when somebody should look. Sparse: what is settled has no `pending`."""
 
     class Meta:
         """Its name and what it holds."""
@@ -55,13 +71,16 @@ class PendingPayments(GlobalSecondaryIndex["Payment"]):
 class Attempt(MapAttribute[str, object]):
     """One prompt on one phone.
 
-    `outcome`: none yet; of the push: accepted, not_sent or unknown; of the prompt: paid or failed.
+    `pushed_at` is when somebody took it on to send it: nobody else may. `outcome`: none yet; of the push:
+    accepted, not_sent or unknown; of the prompt: paid, failed, or doubtful (failed, to be confirmed).
     """
 
     number = NumberAttribute()
     phone = UnicodeAttribute()
     asked_at = UTCDateTimeAttribute()
+    pushed_at = UTCDateTimeAttribute(null=True)
     outcome = UnicodeAttribute(null=True)
+    receipt = UnicodeAttribute(null=True)
     checkout_request_id = UnicodeAttribute(null=True)
     result_code = UnicodeAttribute(null=True)
 
@@ -88,7 +107,8 @@ class Hold(MapAttribute[str, object]):
 class Payment(Model):
     """One order and its money. `amount` and `received_amount` in whole KES.
 
-    `receipt` is M-Pesa's; a payment that a query completed has none until the callback brings it.
+    `receipt` is M-Pesa's, of the attempt that paid first; a payment that a query completed has none until the
+    callback brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it.
     """
 
     class Meta(TableMeta):
@@ -99,6 +119,8 @@ class Payment(Model):
     id = UnicodeAttribute(hash_key=True)
     status = UnicodeAttribute()
     user_id = UnicodeAttribute()
+    seller = UnicodeAttribute()
+    month = UnicodeAttribute()
     event_id = UnicodeAttribute()
     event_name = UnicodeAttribute()
     payment_type = UnicodeAttribute(default="Mpesa")
@@ -116,8 +138,11 @@ class Payment(Model):
     failure = UnicodeAttribute(null=True)
     pending = UnicodeAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
+    queried_at = UTCDateTimeAttribute(null=True)
+    queries = NumberAttribute(default=0)
     by_buyer = PaymentsByBuyer()
-    by_event = PaymentsByEvent()
+    by_seller = PaymentsBySeller()
+    by_month = PaymentsByMonth()
     by_due = PendingPayments()
 
 

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
 
 from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.schemas import label_of
 from chalicelib.catalog.stock import Seats
 from chalicelib.core.problems import Invalid
+from chalicelib.payments import watching
+from chalicelib.payments.buckets import bucket_of
 from chalicelib.payments.models import Attempt, Hold, Item, Payment
 from chalicelib.payments.problems import SalesClosed, SoldOut
 from chalicelib.payments.states import State
-
-#: The hash keys under which the schedule finds what stayed pending.
-PENDING_BUCKETS: Final = tuple(f"pending#{number}" for number in range(8))
 
 
 def check_sale(event: Event, shards: Iterable[Stock], wanted: dict[str, int], at: datetime) -> None:
@@ -67,9 +65,14 @@ def open_payment(
     phone: str,
     buyer: str,
     at: datetime,
+    pushed_at: datetime | None,
     expires_at: datetime,
+    due_at: datetime,
 ) -> Payment:
-    """A payment that has just been opened, with its first attempt not yet sent; complete if it is free."""
+    """A payment that has just been opened, with its first attempt not yet sent; complete if it is free.
+
+    `pushed_at` is None if the push has to wait for its turn.
+    """
     totals: dict[str, int] = {}
     for some in seats:
         totals[some.type] = totals.get(some.type, 0) + some.n
@@ -78,6 +81,8 @@ def open_payment(
         id=payment_id,
         status=State.PENDING,
         user_id=buyer,
+        seller=bucket_of(event.user_id, payment_id),
+        month=bucket_of(f"{at:%Y-%m}", payment_id),
         event_id=event.id,
         event_name=event.name,
         amount=sum(int(prices[kind]) * n for kind, n in totals.items()),
@@ -85,17 +90,14 @@ def open_payment(
             Item(ticket_type=kind, label=label_of(event, kind), quantity=n, price=prices[kind])
             for kind, n in totals.items()
         ],
-        holds=[
-            Hold(shard=some.shard, type=some.type, n=some.n, pool=some.pool, price=some.price)
-            for some in seats
-        ],
-        attempts=[Attempt(number=1, phone=phone, asked_at=at)],
+        holds=holds_of(seats),
+        attempts=[Attempt(number=1, phone=phone, asked_at=at, pushed_at=pushed_at)],
         attempt_count=1,
         payer_phone=phone,
         created_at=at,
         expires_at=expires_at,
-        pending=_pending_bucket(payment_id),
-        due_at=expires_at,
+        pending=watching.bucket(payment_id),
+        due_at=due_at,
     )
     if payment.amount == 0:  # nothing to ask for: it is complete, and nobody waits for it
         payment.status, payment.settled_at = State.COMPLETED, at
@@ -104,12 +106,15 @@ def open_payment(
     return payment
 
 
+def holds_of(seats: Iterable[Seats]) -> list[Hold]:
+    """The seats, as a payment keeps them."""
+    return [
+        Hold(shard=some.shard, type=some.type, n=some.n, pool=some.pool, price=some.price) for some in seats
+    ]
+
+
 def seats_of(payment: Payment) -> list[Seats]:
     """The seats that a payment holds, or held."""
     return [
         Seats(int(hold.shard), hold.type, int(hold.n), hold.pool, int(hold.price)) for hold in payment.holds
     ]
-
-
-def _pending_bucket(payment_id: str) -> str:
-    return PENDING_BUCKETS[int(payment_id[-1], 16) % len(PENDING_BUCKETS)]

@@ -33,6 +33,20 @@ class StillSending(Problem):
     message = "This order is being sent to M-Pesa right now; ask again in a few seconds."
 
 
+class PromptOpen(Problem):
+    """A prompt is, or may be, open on that phone."""
+
+    code = "prompt_open"
+    message = "An M-Pesa request is open on this phone; answer it, or wait until it has gone."
+
+
+class AlreadyPaid(Problem):
+    """There is nothing left to pay."""
+
+    code = "already_paid"
+    message = "This payment is complete; GET /tickets shows the tickets."
+
+
 class PaymentRefused(Problem):
     """M-Pesa did not take the push; the seats are free again."""
 

@@ -1,67 +1,133 @@
-"""Reconciliation: what stayed pending is looked at by the schedule when its hold has run out.
+"""Reconciliation: asking M-Pesa about prompts whose end nobody has told.
 
-Before seats are given back, M-Pesa is asked once more what became of the prompt.
+The schedule looks at what is due; a buyer who looks at a pending payment has it looked at too. A claim keeps
+the two, and overlapping schedules, to one question about a payment in 15 seconds.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Final
 
-from chalicelib.core import log
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core import log, metrics
 from chalicelib.core.dynamo import ConditionFailed, update
-from chalicelib.payments import settlement
-from chalicelib.payments.models import Payment
-from chalicelib.payments.orders import PENDING_BUCKETS
+from chalicelib.payments import settlement, watching
+from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.models import Attempt, Payment
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
 from chalicelib.payments.verdicts import Change
 
-#: At most so many payments from each bucket in one run; the next run goes on.
-_MOST = 100
+#: At most so many payments from each bucket in one run, which ends in time before the function does (60 s).
+_MOST: Final = 100
+_RUN_SECONDS: Final = 45
+#: A buyer who looks has the payment looked at, once its prompt is this old.
+_ON_READ_SECONDS: Final = 20
 
 
 def run(till: Till) -> int:
-    """Look at every pending payment that is due; returns how many were.
+    """Look at every payment that is due; returns how many were.
 
     May run twice at once: a claim decides who works on a payment. One that fails does not keep the others
     waiting: its claim lapses, and a later run tries again.
     """
-    at = till.now()
-    looked_at = 0
-    for bucket in PENDING_BUCKETS:
+    at, looked_at = till.now(), 0
+    for bucket in watching.BUCKETS:
         for key in Payment.by_due.query(bucket, Payment.due_at <= at, limit=_MOST):
+            if till.now() - at > timedelta(seconds=_RUN_SECONDS):
+                return looked_at  # the next run goes on
             try:
-                looked_at += _look_at_one(key.id, at, till)
+                looked_at += _look(key.id, Payment.due_at <= at, till)
             except Exception:  # whatever it is: seats of others are waiting behind it
                 log.crash("reconciliation.postponed", payment_id=key.id)
     return looked_at
 
 
-def _look_at_one(payment_id: str, at: datetime, till: Till) -> bool:
-    payment = _claim(payment_id, at, till)
+def on_read(payment: Payment, till: Till) -> Payment:
+    """The payment, after M-Pesa was asked about it, if it is pending and its prompt old enough.
+
+    "Get my ticket": nobody has to wait for a callback that was lost. Whatever fails here fails quietly.
+    """
+    at = till.now()
+    attempt = payment.attempts[-1] if payment.attempts else None
+    old_enough = attempt and at - attempt.asked_at >= timedelta(seconds=_ON_READ_SECONDS)
+    if payment.status != State.PENDING or not old_enough:
+        return payment
+    try:
+        looked = _look(payment.id, Payment.pending.exists(), till)
+    except Exception:
+        log.crash("reconciliation.on_read_failed", payment_id=payment.id)
+        return payment
+    return Payment.get(payment.id, consistent_read=True) if looked else payment
+
+
+def _look(payment_id: str, is_due: Condition, till: Till) -> bool:
+    """Claim the payment, ask, and do what follows; says whether it was ours to look at."""
+    payment = _claim(payment_id, is_due, till)
     if payment is None:
         return False
-    conclude(payment, till)
+    attempt = watching.unresolved(payment)
+    result = _ask(attempt, till) if attempt else None
+    if attempt and result:
+        settlement.settle(payment.id, int(attempt.number), result, till.now())
+        if not result.is_paid:
+            _resolve(payment, attempt, result)
+    elif payment.status == State.PENDING:
+        if payment.expires_at <= till.now():
+            change = Change(Happening.HOLD_RAN_OUT, int(payment.attempt_count), code="no_response")
+            settlement.close(payment, change, till.now())
+    elif attempt is None or watching.is_over(attempt, till.now()):
+        _give_up(payment, attempt)
     return True
 
 
-def conclude(payment: Payment, till: Till) -> None:
-    """Ask M-Pesa about the newest attempt; settle by its answer, else let the hold end."""
-    attempt = payment.attempts[-1]
-    result = till.mpesa.query(attempt.checkout_request_id) if attempt.checkout_request_id else None
-    if result and (result.is_paid or result.failure):
-        settlement.settle(payment.id, int(attempt.number), result, till.now())
-    elif payment.expires_at <= till.now():
-        change = Change(Happening.HOLD_RAN_OUT, int(attempt.number), code="no_response")
-        settlement.close(payment, change, till.now())
+def _ask(attempt: Attempt, till: Till) -> Result | None:
+    """What M-Pesa says for certain; None if it says nothing, or nothing that we understand."""
+    result = till.mpesa.query(str(attempt.checkout_request_id))
+    metrics.count("Queries", code=result.code if result else "none")
+    if result is None or result.is_paid or result.failure:
+        return result
+    log.alert("reconciliation.unclear_result", code=result.code)
+    return None
 
 
-def _claim(payment_id: str, at: datetime, till: Till) -> Payment | None:
-    """The payment, if it is still pending and due and nobody else is at it."""
-    payment = Payment(payment_id)
-    again_at = at + timedelta(seconds=till.settings.reconcile_seconds)
-    # The index is late, the item decides: two runs that see the same row cannot both move `due_at`.
-    condition = (Payment.status == State.PENDING) & (Payment.due_at <= at)
+def _claim(payment_id: str, is_due: Condition, till: Till) -> Payment | None:
+    """The payment, if it is still to be looked at and nobody has asked about it just now."""
+    at = till.now()
+    payment = Payment.get(payment_id, consistent_read=True)
+    if payment.pending is None:
+        return None
+    # The index is late, the item decides: of two that see the same row only one can move `queried_at`.
+    quiet = at - timedelta(seconds=watching.SECONDS_BETWEEN_QUERIES)
+    unasked = Payment.queried_at.does_not_exist() | (Payment.queried_at <= quiet)
+    actions = [
+        Payment.queried_at.set(at),
+        Payment.queries.add(1),
+        Payment.due_at.set(watching.next_look(payment, at, till.settings)),
+    ]
     try:
-        update(payment, [Payment.due_at.set(again_at)], condition)
+        update(payment, actions, Payment.pending.exists() & is_due & unasked)
     except ConditionFailed:
         return None
     return payment
+
+
+def _resolve(payment: Payment, attempt: Attempt, result: Result) -> None:
+    """Write down that an attempt has failed for certain, and stop watching if it was the last one."""
+    path = Payment.attempts[int(attempt.number) - 1]
+    actions = [path["outcome"].set("failed"), path["result_code"].set(result.code)]
+    is_open = path["outcome"] != "paid"
+    if payment.status != State.PENDING and not watching.unresolved(payment, but=int(attempt.number)):
+        actions += [Payment.pending.remove(), Payment.due_at.remove()]
+    try:
+        update(payment, actions, is_open & (Payment.status == payment.status))
+    except ConditionFailed:
+        log.event("reconciliation.moved_meanwhile", payment_id=payment.id)
+
+
+def _give_up(payment: Payment, attempt: Attempt | None) -> None:
+    """Stop watching; after two days without an answer only M-Pesa's statement can tell."""
+    if attempt:
+        log.alert("reconciliation.gave_up", payment_id=payment.id, attempt=int(attempt.number))
+    actions = [Payment.pending.remove(), Payment.due_at.remove()]
+    update(payment, actions, Payment.pending.exists())

@@ -3,8 +3,8 @@
 from chalice.app import Blueprint, Request
 
 from chalicelib.core.settings import settings
-from chalicelib.payments import following, purchase, receiving
-from chalicelib.payments.schemas import PaymentDetail, PaymentView, Purchase
+from chalicelib.payments import attempts, cancelling, following, listing, purchase, receiving, reconciliation
+from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase
 from chalicelib.payments.states import State
 from chalicelib.payments.till import open_till
 from chalicelib.web.answers import Reply
@@ -25,17 +25,32 @@ def buy(order: Purchase, caller: Caller) -> PaymentView:
 
 @endpoint(payments, "GET /payments", allow=SIGNED_IN, gives=(200, PaymentView))
 def list_payments(caller: Caller, page: Page) -> Listing:
-    """The caller's payments, newest first."""
-    found = following.of_caller(caller, page)
-    return Listing([PaymentView.of(payment) for payment in found.items], found.after)
+    """The caller's payments, an organizer's sales too, all for Admin; newest first."""
+    found = listing.of_caller(caller, page)
+    views = [PaymentView.of(one, mask=not following.sees_phone(one, caller)) for one in found.items]
+    return Listing(views, found.after)
 
 
 @endpoint(payments, "GET /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentDetail))
 def get_payment(payment_id: str, caller: Caller) -> Reply:
     """One payment with its attempts, tickets, ledger and, if it failed, why."""
-    payment = following.find(payment_id, caller)
+    payment = reconciliation.on_read(following.find(payment_id, caller), open_till())
     headers = {"Retry-After": "3"} if payment.status == State.PENDING else {}
     return Reply(following.detail(payment, caller), headers=headers)
+
+
+@endpoint(payments, "DELETE /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentView))
+def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
+    """Cancel a pending payment and release its seats; payments are never deleted."""
+    return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), open_till()))
+
+
+@endpoint(payments, "POST /lnmo", allow="tickets:buy", takes=Again, gives=(202, PaymentView))
+def ask_again(form: Again, caller: Caller) -> PaymentView:
+    """Send a new prompt for a payment that failed, expired or was cancelled, if its seats are still there."""
+    payment = following.find_own(form.payment_id, caller)
+    phone = form.phone or payment.payer_phone
+    return PaymentView.of(attempts.ask_again(payment, phone, caller.idempotency_key, open_till()))
 
 
 @endpoint(payments, "GET /lnmo", allow=PUBLIC)

@@ -67,6 +67,13 @@ def _check_size(tickets: int) -> None:
         raise ValueError(f"An order has 1 to {most} tickets; this one has {tickets}.")
 
 
+class Again(BaseModel):
+    """A new attempt for a payment, on the same phone or another."""
+
+    payment_id: str = Field(min_length=1, max_length=64)
+    phone: Phone | None = None
+
+
 class ItemView(BaseModel):
     """So many tickets of one type, at `price` KES each."""
 
@@ -111,6 +118,7 @@ class PaymentView(BaseModel):
     items: list[ItemView]
     receipt: str | None
     expires_at: str
+    notice: str | None
 
     @classmethod
     def of(cls, payment: Payment, *, mask: bool = False) -> Self:
@@ -207,7 +215,19 @@ def _common(payment: Payment, mask: bool) -> dict[str, Any]:
         ],
         "receipt": payment.receipt,
         "expires_at": shown(payment.expires_at),
+        "notice": _notice(payment),
     }
+
+
+def _notice(payment: Payment) -> str | None:
+    """What the buyer should do, or wait for, right now."""
+    if payment.status == "Cancelled":
+        return "Do not enter your PIN if the request is still on your phone."
+    if payment.status != "Pending":
+        return None
+    if payment.attempts[-1].pushed_at is None:
+        return "Many people are buying just now. Your seats are held; the request will reach your phone soon."
+    return "Enter your M-Pesa PIN on your phone to pay."
 
 
 #: Failures that no result code names.

@@ -5,17 +5,18 @@ the state that was read; whoever comes second reads again and mostly finds nothi
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import stock
-from chalicelib.core import guards, log
+from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
-from chalicelib.payments import ledger, outbox
+from chalicelib.core.settings import settings
+from chalicelib.payments import archive, ledger, outbox, prompts, watching
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import Payment
@@ -40,7 +41,9 @@ def settle_message(body: str, at: datetime) -> None:
         Exception: it could not be settled now; the queue brings it again, and in the end to the dead letters.
     """
     message = json.loads(body)
-    settle(message["payment_id"], int(message["attempt"]), callbacks.parse(message["body"]), at)
+    payment_id, attempt = message["payment_id"], int(message["attempt"])
+    archive.keep(payment_id, attempt, message["body"], at)
+    settle(payment_id, attempt, callbacks.parse(message["body"]), at)
 
 
 def settle(payment_id: str, attempt: int, result: Result, at: datetime) -> None:
@@ -96,55 +99,87 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
     seats_move = follows.held if holds_seats(state) else follows.unheld
 
     def fill(writing: TransactWrite) -> None:
-        writing.update(Payment(payment.id), actions=_actions(change, after, at), condition=_unmoved(payment))
+        actions = _actions(payment, change, after, at)
+        writing.update(Payment(payment.id), actions=actions, condition=_unmoved(payment, change))
         if seats_move:
             stock.move(writing, payment.event_id, seats_of(payment), seats_move)
         if change.receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
+        if change.ends_the_prompt:
+            prompts.release(writing, payment.id, payment.attempts[change.attempt - 1], at)
         if after is State.COMPLETED and state is not State.COMPLETED:
             issue_tickets(writing, payment, at)
         _write_down(writing, payment, change, follows, at)
 
     transact(fill)
-    report = log.alert if follows.alert or change.needs_a_person else log.event
-    report(
+    _report(payment, change, after, follows, at)
+
+
+def _report(payment: Payment, change: Change, after: State, follows: Consequence, at: datetime) -> None:
+    say = log.alert if follows.alert or change.needs_a_person else log.event
+    say(
         "payment.settled",
         payment_id=payment.id,
         attempt=change.attempt,
         happening=change.happening,
         state=after,
     )
+    metrics.count("Settlements", happening=change.happening)
+    if change.result:
+        metrics.count("Results", code=change.result.code)
+    if after is State.COMPLETED and payment.status != State.COMPLETED:
+        asked_at = payment.attempts[change.attempt - 1].asked_at
+        metrics.seconds("PushToTicket", (at - asked_at).total_seconds())
 
 
-def _unmoved(payment: Payment) -> Condition:
-    # A callback, a sweep and the buyer may meet on one payment. Whoever changes `status` (or asks again,
-    # which raises `attempt_count`) first wins; the others' conditions fail and they look again. The receipt
-    # is in it because a second success leaves the state as it is.
-    same_receipt = Payment.receipt == payment.receipt if payment.receipt else Payment.receipt.does_not_exist()
-    same_state: Condition = Payment.status == payment.status
-    unmoved: Condition = same_state & (Payment.attempt_count == payment.attempt_count) & same_receipt
-    return unmoved
+def _unmoved(payment: Payment, change: Change) -> Condition:
+    # A callback, a sweep and the buyer may meet on one payment. Whoever changes `status`, asks again (which
+    # raises `attempt_count`), or writes down the end of this attempt first wins; the others' conditions fail
+    # and they look again.
+    attempt, path = payment.attempts[change.attempt - 1], Payment.attempts[change.attempt - 1]
+    condition: Condition = Payment.status == payment.status
+    condition = condition & (Payment.attempt_count == payment.attempt_count)
+    for name in ("outcome", "receipt"):
+        seen = getattr(attempt, name)
+        condition = condition & (path[name] == seen if seen else path[name].does_not_exist())
+    return condition
 
 
-def _actions(change: Change, after: State, at: datetime) -> list[Action]:
+def _actions(payment: Payment, change: Change, after: State, at: datetime) -> list[Action]:
     actions: list[Action] = [Payment.status.set(after)]
-    if after is not State.PENDING:
-        actions += [Payment.pending.remove(), Payment.due_at.remove()]
-    if change.happening not in (Happening.PAID_AGAIN, Happening.RECEIPT_CAME, Happening.RECEIPT_DIFFERS):
+    actions += _watch(payment, change, after, at)
+    if after is not State(payment.status):
         actions.append(Payment.settled_at.set(at))
-    if change.receipt and change.happening is not Happening.PAID_AGAIN:
+    is_main = change.happening is not Happening.PAID_AGAIN
+    if change.receipt and is_main:
         actions.append(Payment.receipt.set(change.receipt))
-    if change.received is not None and change.happening is not Happening.PAID_AGAIN:
+    if change.received is not None and is_main:
         actions.append(Payment.received_amount.set(change.received))
     # Who has paid must not read why it failed before, nor be asked to pay again.
     actions.append(Payment.failure.set(change.code) if change.code else Payment.failure.remove())
     attempt = Payment.attempts[change.attempt - 1]
+    if change.outcome:
+        actions.append(attempt["outcome"].set(change.outcome))
+    if change.receipt and payment.attempts[change.attempt - 1].receipt is None:
+        actions.append(attempt["receipt"].set(change.receipt))
     if change.result:
-        actions.append(attempt["outcome"].set("paid" if change.result.is_paid else "failed"))
         actions.append(attempt["result_code"].set(change.result.code))
-    elif change.happening is Happening.NOT_SENT:
-        actions.append(attempt["outcome"].set("not_sent"))
     return actions
+
+
+def _watch(payment: Payment, change: Change, after: State, at: datetime) -> list[Action]:
+    """Go on watching the payment while the end of any of its prompts is not certain."""
+    if after is State.PENDING:
+        return []
+    told = change.attempt if change.outcome in ("paid", "failed", "not_sent") else None
+    if watching.unresolved(payment, but=told) is None:
+        return [Payment.pending.remove(), Payment.due_at.remove()]
+    again_at = at + timedelta(seconds=settings().prompt_seconds)
+    return [
+        Payment.pending.set(watching.bucket(payment.id)),
+        Payment.due_at.set(again_at),
+        Payment.queries.set(0),
+    ]
 
 
 def issue_tickets(writing: TransactWrite, payment: Payment, at: datetime) -> None:
@@ -196,8 +231,9 @@ def _receipt_is_used(payment: Payment, change: Change) -> bool:
 
 def _has_moved(payment: Payment) -> bool:
     now = Payment.get(payment.id, consistent_read=True)
-    return (now.status, now.attempt_count, now.receipt) != (
-        payment.status,
-        payment.attempt_count,
-        payment.receipt,
-    )
+    return _standing(now) != _standing(payment)
+
+
+def _standing(payment: Payment) -> tuple[object, ...]:
+    attempts = [(attempt.outcome, attempt.receipt) for attempt in payment.attempts]
+    return payment.status, payment.attempt_count, attempts

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.catalog.moves import GIVE_BACK, SELL, SELL_UNHELD, Move
+from chalicelib.catalog.moves import GIVE_BACK, HOLD, SELL, SELL_UNHELD, Move
 
 
 class State(StrEnum):
@@ -96,7 +96,7 @@ class Consequence:
     alert: bool = False
 
 
-#: What follows from each happening. (Retries, refunds and cancelled events join with their issues.)
+#: What follows from each happening. (Refunds and cancelled events join later.)
 CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     Happening.PAID: Consequence(("received",), held=SELL, tell="tickets_issued"),
     Happening.PAID_LATE: Consequence(("received",), unheld=SELL_UNHELD, tell="tickets_issued"),
@@ -112,6 +112,8 @@ CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     Happening.REFUSED: Consequence(("refused",), held=GIVE_BACK, tell="payment_failed"),
     Happening.NOT_SENT: Consequence(("not_sent",), held=GIVE_BACK),
     Happening.HOLD_RAN_OUT: Consequence(("expired",), held=GIVE_BACK, tell="payment_expired"),
+    Happening.BUYER_CANCELLED: Consequence(("cancelled",), held=GIVE_BACK),
+    Happening.ASKED_AGAIN: Consequence(("asked",), unheld=HOLD),
 }
 
 

@@ -22,12 +22,23 @@ class MobileMoney(Protocol):
         """What became of a prompt, if M-Pesa says."""
 
 
+class Pace(Protocol):
+    """How fast we may push; see `pacing.Pacer`."""
+
+    def take(self) -> bool:
+        """Take a turn; False if the push must wait."""
+
+    def put_back(self) -> None:
+        """Give a turn back that was not needed."""
+
+
 @dataclass(frozen=True)
 class Till:
     """A counter where tickets are sold."""
 
     mpesa: MobileMoney
     settings: Settings
+    pacer: Pace
     now: Clock = clock.now
 
 
@@ -44,11 +55,12 @@ def open_with(make: Callable[[], Till] | None) -> None:
 
 @cache
 def _real() -> Till:
-    from chalicelib.payments.shared_token import (
-        make_mpesa,
-    )  # here: `requests` costs 90 ms, and reads need none
+    # Here, since `requests` costs 90 ms to import, and reads need none of it.
+    from chalicelib.payments.pacing import Pacer
+    from chalicelib.payments.shared_token import make_mpesa
 
-    return Till(make_mpesa(settings()), settings())
+    pacer = Pacer(settings().daraja_pushes_per_second, clock.now)
+    return Till(make_mpesa(settings()), settings(), pacer)
 
 
 _open: Callable[[], Till] = _real

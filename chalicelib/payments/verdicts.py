@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib.core import log
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.models import Payment
+from chalicelib.payments.models import Attempt, Payment
 from chalicelib.payments.states import Happening, State, holds_seats
 
 
@@ -30,6 +30,23 @@ class Change:
         return None if amount is None else math.ceil(amount)
 
     @property
+    def ends_the_prompt(self) -> bool:
+        """Whether the prompt of this attempt is off the phone for certain."""
+        return self.result is not None or self.happening is Happening.NOT_SENT
+
+    @property
+    def outcome(self) -> str | None:
+        """What becomes of the attempt; None if this tells nothing of it."""
+        if self.happening is Happening.NOT_SENT:
+            return "not_sent"
+        if self.result is None:
+            return None
+        if self.result.is_paid:
+            return "paid"
+        doubtful = self.result.failure and self.result.failure.confirm and not self.result.asked
+        return "doubtful" if doubtful else "failed"
+
+    @property
     def needs_a_person(self) -> bool:
         """Whether M-Pesa's reason is one that only we can mend, such as a wrong credential."""
         return bool(self.result and self.result.failure and self.result.failure.alert)
@@ -40,37 +57,43 @@ def judge(payment: Payment, attempt: int, result: Result, *, seats_gone: bool = 
 
     A failure counts only for the newest attempt of a pending payment; a success counts from any.
     """
-    state = State(payment.status)
     if not 1 <= attempt <= payment.attempt_count or _is_foreign(payment, attempt, result):
         log.alert("settlement.foreign_result", payment_id=payment.id, attempt=attempt)
         return None
     if result.is_paid:
         if result.receipt and result.amount is None:
             log.alert("settlement.amount_not_told", payment_id=payment.id, attempt=attempt)
-        happening = _paid(payment, state, result, seats_gone)
+        happening = _paid(payment, attempt, result, seats_gone)
         return Change(happening, attempt, result=result) if happening else None
     if result.failure is None:
         log.alert("settlement.unclear_result", payment_id=payment.id, attempt=attempt, code=result.code)
         return None
-    if state is State.PENDING and attempt == payment.attempt_count:
+    if payment.status == State.PENDING and attempt == payment.attempt_count:
         return Change(Happening.REFUSED, attempt, code=result.code, result=result)
     return None
 
 
-def _paid(payment: Payment, state: State, result: Result, seats_gone: bool) -> Happening | None:
+def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Happening | None:
+    attempt, state = payment.attempts[number - 1], State(payment.status)
     # A query tells no amount: then what was asked is taken as paid until the callback says otherwise.
     differs = result.amount is not None and result.amount != payment.amount
+    if attempt.outcome == "paid":
+        return _known_to_be_paid(attempt, state, result, differs)
     if state in (State.COMPLETED, State.REFUND_DUE, State.REFUNDED):
-        if result.receipt is None or result.receipt == payment.receipt:
-            return None
-        if payment.receipt:
-            return Happening.PAID_AGAIN
-        return Happening.RECEIPT_DIFFERS if differs and state is State.COMPLETED else Happening.RECEIPT_CAME
+        return Happening.PAID_AGAIN
     if differs:
         return Happening.PAID_WRONG_AMOUNT
     if seats_gone:
         return Happening.PAID_WITHOUT_SEATS
     return Happening.PAID if holds_seats(state) else Happening.PAID_LATE
+
+
+def _known_to_be_paid(attempt: Attempt, state: State, result: Result, differs: bool) -> Happening | None:
+    if result.receipt is None or result.receipt == attempt.receipt:
+        return None
+    if attempt.receipt:  # a second receipt for one prompt
+        return Happening.PAID_AGAIN
+    return Happening.RECEIPT_DIFFERS if differs and state is State.COMPLETED else Happening.RECEIPT_CAME
 
 
 def _is_foreign(payment: Payment, attempt: int, result: Result) -> bool:

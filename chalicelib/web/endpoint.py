@@ -159,13 +159,12 @@ def _caller(route: Route, request: Request) -> Caller:
     if route.allow == PUBLIC and "caller" not in route.parameters:
         return caller
     given = credentials(request.method, request.headers)
-    if given is not None:
-        refuse_forgeable(given)
-    elif route.allow != PUBLIC:
+    if route.allow == PUBLIC:  # also with a cookie from elsewhere: a log-out harms nobody
+        return _known(caller, given)
+    if given is None:
         raise Unauthenticated
+    refuse_forgeable(given)
     caller = _known(caller, given)
-    if route.allow == PUBLIC:
-        return caller
     if caller.identity is None:
         raise Unauthenticated("This log-in has ended; please log in again.")
     if route.allow != SIGNED_IN and not caller.may(route.allow):

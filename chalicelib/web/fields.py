@@ -35,7 +35,7 @@ def _whole(value: Any) -> Any:
         return value
     whole, point, fraction = str(value).strip().partition(".")
     if fraction.strip("0").isdecimal():
-        raise ValueError("Must be a whole number; M-Pesa cannot charge cents.")
+        raise ValueError("Must be a whole number.")
     return whole if point and not fraction.strip("0") else value
 
 

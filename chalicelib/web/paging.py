@@ -48,7 +48,7 @@ def page_of(query: Mapping[str, str], scope: str) -> Page:
         Invalid: a limit out of range, a cursor that is not ours or belongs to another list.
     """
     wrong: dict[str, str] = {}
-    limit = query.get("limit", str(LIMIT))
+    limit = query.get("limit") or str(LIMIT)
     if not (limit.isascii() and limit.isdecimal() and len(limit) <= 3 and 1 <= int(limit) <= _MOST):
         wrong["limit"] = f"Must be a whole number from 1 to {_MOST}."
     after = None

@@ -99,6 +99,14 @@ def test_only_an_admin_creates_events_for_somebody_else(town, organizer, buyer):
     assert theirs["user_id"] == organizer.id
 
 
+def test_an_event_for_somebody_who_is_no_organizer_is_a_wrong_field(town, buyer):
+    admin = town.admin()
+
+    for user_id in ("nobody", buyer.id):
+        answer = admin.asks("POST", "/events", event_form(user_id=user_id))
+        assert (answer.status, set(answer.body["fields"])) == (422, {"user_id"})
+
+
 def test_a_draft_is_seen_by_its_organizers_and_admin_only(town, organizer, buyer):
     draft = organizer.event(status="draft")
     path = f"/events/{draft['id']}"

@@ -46,6 +46,8 @@ def payment(**more) -> Payment:
         "id": "p1",
         "status": "Pending",
         "user_id": "u1",
+        "seller": "o#1",
+        "month": "2026-11#1",
         "event_id": "e1",
         "event_name": "Tamasha",
         "amount": 200,
@@ -118,13 +120,14 @@ def test_listed_events_are_found_by_start_and_drafts_are_not(store):
     assert ids(Event.by_organizer.query("u1")) == ["draft", "soon", "late"]
 
 
-def test_payments_are_found_by_buyer_event_and_due_time_while_pending(store):
+def test_payments_are_found_by_buyer_seller_month_and_due_time_while_pending(store):
     payment(id="p1", due_at=AT).save()
     payment(id="p2", due_at=AT + timedelta(seconds=1), user_id="u2").save()
     payment(id="p3", pending=None, due_at=None, event_id="e2").save()
 
     assert ids(Payment.by_buyer.query("u1")) == ["p1", "p3"]
-    assert ids(Payment.by_event.query("e1")) == ["p1", "p2"]
+    assert ids(Payment.by_seller.query("o#1")) == ["p1", "p2", "p3"]
+    assert ids(Payment.by_month.query("2026-11#1")) == ["p1", "p2", "p3"]
     assert ids(Payment.by_due.query("pending#1", Payment.due_at <= AT)) == ["p1"]
     assert ids(Payment.by_due.query("pending#1")) == ["p1", "p2"]
 

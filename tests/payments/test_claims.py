@@ -13,6 +13,7 @@ from chalicelib.payments.daraja.access import AccessToken
 from chalicelib.payments.models import Attempt, Hold, Item, Payment
 from chalicelib.payments.shared_token import SharedToken
 from chalicelib.payments.till import Till
+from tests.actors import Pace
 
 pytestmark = pytest.mark.stack
 
@@ -44,6 +45,8 @@ def pending_payment() -> str:
         id=payment_id,
         status="Pending",
         user_id="buyer",
+        seller="seller#1",
+        month="2026-11#1",
         event_id="event",
         event_name="Event",
         amount=200,
@@ -73,7 +76,7 @@ def together(act) -> list:
 
 def test_overlapping_schedules_ask_about_a_payment_once_and_give_its_seats_back_once(emulator):
     payment_id, mpesa = pending_payment(), SlowMpesa()
-    till = Till(mpesa, settings(), lambda: NOW + timedelta(seconds=1))
+    till = Till(mpesa, settings(), Pace(), lambda: NOW + timedelta(seconds=1))
 
     together(lambda: reconciliation.run(till))
 
@@ -87,7 +90,7 @@ def test_without_claims_they_ask_many_times(emulator, monkeypatch):
     """The control of the test above. (The seats are still given back once: that is another condition.)"""
     pending_payment()
     mpesa = SlowMpesa()
-    till = Till(mpesa, settings(), lambda: NOW + timedelta(seconds=1))
+    till = Till(mpesa, settings(), Pace(), lambda: NOW + timedelta(seconds=1))
     monkeypatch.setattr(reconciliation, "_claim", lambda payment_id, at, till: Payment.get(payment_id))
 
     together(lambda: reconciliation.run(till))

@@ -23,6 +23,13 @@ def hasty_shop() -> Iterator[Shop]:
         yield Shop(stack)
 
 
+@pytest.fixture(scope="session")
+def asking_shop() -> Iterator[Shop]:
+    """Prompts leave the phone after a second, and the schedule ticks every second: M-Pesa is asked soon."""
+    with Stack(QUICK | {"PROMPT_SECONDS": "1", "RECONCILE_SECONDS": "1", "DARAJA_SIM_HANG": "16"}) as stack:
+        yield Shop(stack)
+
+
 @pytest.fixture
 def buyer(shop: Shop) -> Person:
     return shop.person()

@@ -24,7 +24,7 @@ def test_a_fraction_is_refused_and_says_why(sent):
     with pytest.raises(Invalid) as refused:
         read(Form, {"n": sent})
 
-    assert refused.value.fields == {"n": "Must be a whole number; M-Pesa cannot charge cents."}
+    assert refused.value.fields == {"n": "Must be a whole number."}
 
 
 @pytest.mark.parametrize(

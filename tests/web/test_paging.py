@@ -61,7 +61,7 @@ def test_a_cursor_fits_only_the_list_it_came_from(other):
         page_of({"cursor": cursor}, other)
 
 
-@pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "1.5", "", "٣", "9" * 5000, "0001", "0001000000"])
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "1.5", "٣", "9" * 5000, "0001", "0001000000"])
 def test_a_limit_out_of_range_is_refused(limit):
     with pytest.raises(Invalid) as refused:
         page_of({"limit": limit, "cursor": "nonsense"}, "scope")

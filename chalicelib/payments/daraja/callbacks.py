@@ -19,13 +19,15 @@ class Malformed(Exception):
 class Result:
     """What became of one prompt.
 
-    A success that a query reports has neither receipt nor amount. `amount` is in KES.
+    A success that a query reports has neither receipt nor amount. `amount` is in KES; `asked` means that it
+    is a query's answer and not a callback.
     """
 
     code: str
     checkout_request_id: str | None = None
     receipt: str | None = None
     amount: Decimal | None = None
+    asked: bool = False
 
     @property
     def is_paid(self) -> bool:

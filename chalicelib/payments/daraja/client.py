@@ -144,7 +144,7 @@ class Mpesa:
         if answer.status_code != 200 or "ResultCode" not in data:
             return None
         code = normalised(data["ResultCode"])
-        return None if code == STILL_PROCESSING else Result(code, checkout_request_id)
+        return None if code == STILL_PROCESSING else Result(code, checkout_request_id, asked=True)
 
     def _signed(self) -> dict[str, Any]:
         timestamp = nairobi_timestamp(self._clock())

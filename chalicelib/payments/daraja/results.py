@@ -24,7 +24,8 @@ FailureCode = Literal[
 class Failure:
     """Why there was no payment, in a sentence for the customer.
 
-    `retry_after` is in seconds; `alert` means that a person of ours must look.
+    `retry_after` is in seconds; `alert` means that a person of ours must look; `confirm` that M-Pesa has been
+    seen to say this of a payment that went through, so that a query must confirm it.
     """
 
     code: FailureCode
@@ -32,6 +33,7 @@ class Failure:
     can_retry: bool = True
     retry_after: int | None = None
     alert: bool = False
+    confirm: bool = False
 
 
 PAID: Final = "0"
@@ -64,14 +66,18 @@ FAILURES: Final[dict[str, Failure]] = {
         retry_after=60,
     ),
     "1019": Failure(
-        "no_response", "The request on the phone ran out before it was answered; please try again."
+        "no_response",
+        "The request on the phone ran out before it was answered; please try again.",
+        confirm=True,
     ),
     "1025": Failure(
         "try_later", "The request could not be shown on the phone; please try again in a minute."
     ),
     "1032": Failure("cancelled_on_phone", "The payment was cancelled on the phone; try again when you like."),
     "1037": Failure(
-        "no_response", "The phone could not be reached; check that it is on and has signal, then try again."
+        "no_response",
+        "The phone could not be reached; check that it is on and has signal, then try again.",
+        confirm=True,
     ),
     "2001": Failure("wrong_pin", "The M-Pesa PIN was wrong; please try again."),
     "2028": Failure("provider_error", _OURS, can_retry=False, alert=True),

@@ -1,0 +1,164 @@
+"""Asking again: a new attempt for a payment that failed, expired or was cancelled, on any phone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.catalog import stock
+from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog.moves import HOLD
+from chalicelib.catalog.stock import Seats
+from chalicelib.core import guards
+from chalicelib.core.dynamo import ConditionFailed, read_together, transact
+from chalicelib.core.guards import Guard
+from chalicelib.core.problems import Busy
+from chalicelib.payments import idempotency, ledger, prompting, prompts, watching
+from chalicelib.payments.models import Attempt, Payment
+from chalicelib.payments.orders import check_sale, choose_seats, holds_of
+from chalicelib.payments.problems import AlreadyPaid, PromptOpen
+from chalicelib.payments.states import TRANSITIONS, Happening, State
+from chalicelib.payments.till import Till
+
+_TRIES: Final = 4
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A new attempt that is about to be written: its number, phone and seats, and what it takes."""
+
+    number: int
+    phone: str
+    seats: list[Seats]
+    taken: list[Guard]
+    pushed_at: datetime | None
+    expires_at: datetime
+
+
+def ask_again(payment: Payment, phone: str, key: str | None, till: Till) -> Payment:
+    """Hold the seats again and send a new prompt.
+
+    Args:
+        payment: the buyer's, as it was read.
+        phone: the phone to prompt, the same or another.
+        key: the caller's Idempotency-Key.
+        till: M-Pesa, the clock, our pace and the settings.
+
+    Returns:
+        The payment, `Pending` with a new attempt.
+
+    Raises:
+        AlreadyPaid: there is nothing left to pay.
+        PromptOpen: a prompt may still be open for this payment, or on that phone.
+        SalesClosed, SoldOut, Busy: the seats cannot be had (now); nothing was changed.
+        IdempotencyMismatch, StillSending: the key was used before.
+        PaymentRefused, MpesaBusy (and their kinds): the push was not sent; the payment is `Failed` again.
+    """
+    at = till.now()
+    guard = idempotency.guard("lnmo", payment.user_id, key, [payment.id, phone], at) if key else None
+    may_push = till.pacer.take()
+    again = None
+    try:
+        again = _hold_again(payment, phone, guard, at if may_push else None, till)
+    finally:
+        if may_push and again is None:
+            till.pacer.put_back()
+    if again is None:
+        assert guard is not None  # noqa: S101 - only a request with a key can have been made before
+        return idempotency.made_before(guard, Guard.get(guard.key, consistent_read=True), at)
+    return prompting.prompt(again, till)
+
+
+def _hold_again(
+    payment: Payment, phone: str, guard: Guard | None, pushed_at: datetime | None, till: Till
+) -> Payment | None:
+    at = till.now()
+    for _ in range(_TRIES):
+        number = int(payment.attempt_count) + 1
+        prompt = prompts.guard(phone, payment.id, number, at)
+        event, shards, used, busy = _look(payment, guard, prompt)
+        if used and used.holds(at):
+            return None
+        _check_state(payment, at)
+        prompts.refuse_if_open(busy, at)
+        wanted = {str(item.ticket_type): int(item.quantity) for item in payment.items}
+        check_sale(event, shards, wanted, at)
+        if guard:
+            guard.owner = payment.id
+        retry = Retry(
+            number=number,
+            phone=phone,
+            seats=choose_seats(event, shards, wanted),
+            taken=[prompt, *([guard] if guard else [])],
+            pushed_at=pushed_at,
+            expires_at=at + timedelta(seconds=till.settings.hold_seconds),
+        )
+        written = _write(payment, retry, at, till)
+        payment = Payment.get(payment.id, consistent_read=True)
+        if written or _is_ours(payment, retry):
+            return payment
+    raise Busy
+
+
+def _look(
+    payment: Payment, guard: Guard | None, prompt: Guard
+) -> tuple[Event, list[Stock], Guard | None, Guard | None]:
+    first = (Stock, stock.key(payment.event_id, 0))
+    guarded = [(Guard, one.key) for one in (guard, prompt) if one]
+    found = read_together([(Event, payment.event_id), first, *guarded])
+    event = found[Event, payment.event_id]
+    shards = [found[first]] if event.shards == 1 else stock.read_stock(event)
+    return event, shards, found.get((Guard, guard.key)) if guard else None, found.get((Guard, prompt.key))
+
+
+def _check_state(payment: Payment, at: datetime) -> None:
+    """Refuse what is paid, and what may still be answered on the phone."""
+    state = State(payment.status)
+    if state is State.PENDING:
+        raise PromptOpen(retry_after=max(1, int((payment.expires_at - at).total_seconds())))
+    if (state, Happening.ASKED_AGAIN) not in TRANSITIONS:
+        raise AlreadyPaid
+
+
+def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
+    after = TRANSITIONS[State(payment.status), Happening.ASKED_AGAIN]
+    attempt = Attempt(number=retry.number, phone=retry.phone, asked_at=at, pushed_at=retry.pushed_at)
+    actions: list[Action] = [
+        Payment.status.set(after),
+        Payment.attempts.set(Payment.attempts.append([attempt])),
+        Payment.attempt_count.set(retry.number),
+        Payment.holds.set(holds_of(retry.seats)),
+        Payment.payer_phone.set(retry.phone),
+        Payment.expires_at.set(retry.expires_at),
+        Payment.pending.set(watching.bucket(payment.id)),
+        Payment.due_at.set(watching.first_look(at, retry.expires_at, till.settings)),
+        Payment.queries.set(0),
+        Payment.failure.remove(),
+    ]
+    # Two retries, or a retry and late money, may race: whoever moves `status` or `attempt_count` first wins.
+    unmoved = (Payment.status == payment.status) & (Payment.attempt_count == payment.attempt_count)
+
+    def fill(writing: TransactWrite) -> None:
+        writing.update(Payment(payment.id), actions=actions, condition=unmoved)
+        stock.move(writing, payment.event_id, retry.seats, HOLD)
+        ledger.write(writing, payment.id, "asked", at=at, attempt=retry.number, amount=int(payment.amount))
+        for guard in retry.taken:
+            guards.take(writing, guard, at)
+
+    try:
+        transact(fill)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _is_ours(payment: Payment, retry: Retry) -> bool:
+    """Whether the transaction had been written by an earlier try whose answer was lost."""
+    if payment.attempt_count != retry.number:
+        return False
+    attempt = payment.attempts[-1]
+    return bool(
+        attempt.phone == retry.phone and attempt.pushed_at == retry.pushed_at and attempt.outcome is None
+    )

@@ -1,0 +1,35 @@
+"""Cancelling: the buyer takes an order back before it is paid."""
+
+from chalicelib.core.problems import Conflict
+from chalicelib.payments import settlement
+from chalicelib.payments.models import Payment
+from chalicelib.payments.problems import AlreadyPaid
+from chalicelib.payments.states import Happening, State
+from chalicelib.payments.till import Till
+from chalicelib.payments.verdicts import Change
+
+
+class NothingToCancel(Conflict):
+    """The payment has ended already, without money."""
+
+    message = "This payment has ended already; nothing was charged and no seats are held."
+
+
+def cancel(payment: Payment, till: Till) -> Payment:
+    """Release the hold of a pending payment. Money that still arrives is handled as late.
+
+    Cancelling twice is fine.
+
+    Raises:
+        AlreadyPaid: the money came first.
+        NothingToCancel: it failed or expired before.
+    """
+    if payment.status == State.PENDING:
+        change = Change(Happening.BUYER_CANCELLED, int(payment.attempt_count))
+        settlement.close(payment, change, till.now())  # or somebody else moved it first: see below
+        payment = Payment.get(payment.id, consistent_read=True)
+    if payment.status == State.CANCELLED:
+        return payment
+    if payment.status in (State.FAILED, State.EXPIRED):
+        raise NothingToCancel
+    raise AlreadyPaid

@@ -1,0 +1,64 @@
+"""Lists of payments, newest first: a buyer's own, an organizer's sales too, all of them for Admin."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from chalicelib.core.dynamo import Key, read_together
+from chalicelib.payments.buckets import spread
+from chalicelib.payments.models import Payment
+from chalicelib.web.caller import Caller
+from chalicelib.web.paging import Listing, Page
+
+#: An Admin's page looks this many months back; the next page goes on from there.
+_MONTHS: Final = 12
+#: Sorts after every id.
+_LAST: Final = "g"
+
+
+def of_caller(caller: Caller, page: Page) -> Listing:
+    """The payments that the caller may list, newest first.
+
+    Several index keys are read and merged by id; the cursor is the last id given.
+    """
+    before = page.after["before"] if page.after else _LAST
+    if caller.is_admin:
+        streams = [_months(before, caller.at)]
+    else:
+        streams = [_ids(Payment.by_buyer, [caller.user_id], before)]
+        if caller.may("reports:read"):
+            streams.append(_ids(Payment.by_seller, spread(caller.user_id), before))
+    ids = list(islice(_distinct(heapq.merge(*streams, reverse=True)), page.limit))
+    found: dict[Key, Payment] = {}
+    for start in range(0, len(ids), 100):  # what one BatchGetItem takes
+        found |= read_together([(Payment, payment_id) for payment_id in ids[start : start + 100]])
+    payments = [found[Payment, payment_id] for payment_id in ids if (Payment, payment_id) in found]
+    return Listing(payments, {"before": ids[-1]} if len(ids) == page.limit else None)
+
+
+def _ids(index: Any, keys: Iterable[str], before: str) -> Iterator[str]:
+    """The ids under all these hash keys, newest first."""
+    streams = (
+        (item.id for item in index.query(key, Payment.id < before, scan_index_forward=False, page_size=100))
+        for key in keys
+    )
+    return heapq.merge(*streams, reverse=True)
+
+
+def _months(before: str, at: datetime) -> Iterator[str]:
+    """The ids of all payments, newest first, month by month."""
+    year, month = at.year, at.month
+    for _ in range(_MONTHS):
+        yield from _ids(Payment.by_month, spread(f"{year:04d}-{month:02d}"), before)
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+
+
+def _distinct(ids: Iterable[str]) -> Iterator[str]:
+    """Each id once: an organizer may have bought a ticket for an event of their own."""
+    last = None
+    for one in ids:
+        if one != last:
+            yield one
+        last = one

@@ -1,0 +1,41 @@
+"""One open prompt per phone, over all payments: a guard that lapses when the prompt leaves the phone."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core import guards
+from chalicelib.core.guards import Guard
+from chalicelib.core.settings import settings
+from chalicelib.payments.models import Attempt
+from chalicelib.payments.problems import PromptOpen
+
+#: A guard this close to its end is left to lapse: somebody may be taking it over by a clock that is ahead.
+_MARGIN: Final = timedelta(seconds=10)
+
+
+def guard(phone: str, payment_id: str, attempt: int, at: datetime) -> Guard:
+    """The guard of a phone, for one attempt."""
+    lapses_at = int(at.timestamp()) + settings().prompt_seconds
+    return Guard(f"prompt#{phone}", owner=f"{payment_id}#{attempt}", lapses_at=lapses_at)
+
+
+def refuse_if_open(found: Guard | None, at: datetime) -> None:
+    """Refuse another prompt on a phone that has one.
+
+    Raises:
+        PromptOpen: with the seconds until it is gone.
+    """
+    if found and found.holds(at):
+        raise PromptOpen(retry_after=max(1, int(found.lapses_at or 0) - int(at.timestamp())))
+
+
+def release(writing: TransactWrite, payment_id: str, attempt: Attempt, at: datetime) -> None:
+    """Free the phone of an attempt whose end is told for the first time, in the transaction that notes it.
+
+    Told again, it frees nothing: the phone may have a newer prompt by then.
+    """
+    is_first = attempt.outcome in (None, "accepted", "unknown")
+    if is_first and at < attempt.asked_at + timedelta(seconds=settings().prompt_seconds) - _MARGIN:
+        guards.release(writing, guard(attempt.phone, payment_id, int(attempt.number), attempt.asked_at))

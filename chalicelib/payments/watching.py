@@ -1,0 +1,61 @@
+"""When to look at a payment again, as long as it is not certain what became of its money: plain rules.
+
+A prompt may have been paid though no callback came. So a payment stays in the index of what is watched until
+M-Pesa has told the end of each of its prompts, also after its hold has ended, and is asked about ever less
+often, through outages of hours.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.core.settings import Settings
+from chalicelib.payments.buckets import bucket_of, spread
+from chalicelib.payments.models import Attempt, Payment
+from chalicelib.payments.states import State
+
+#: M-Pesa is asked about one payment at most once in this time, whoever wants to know.
+SECONDS_BETWEEN_QUERIES: Final = 15
+#: The hash keys under which the schedule finds what is watched.
+BUCKETS: Final = spread("pending")
+
+#: After this time M-Pesa no longer answers queries; a person must look at its statement.
+_GIVE_UP: Final = timedelta(hours=48)
+_LONGEST_PAUSE: Final = timedelta(minutes=15)
+
+
+def bucket(payment_id: str) -> str:
+    """The hash key of one payment."""
+    return bucket_of("pending", payment_id)
+
+
+def unresolved(payment: Payment, but: int | None = None) -> Attempt | None:
+    """The newest attempt whose end M-Pesa can be asked about and has not told.
+
+    Args:
+        payment: as it was read.
+        but: the number of an attempt whose end is being told right now.
+    """
+    waiting = (
+        one
+        for one in reversed(payment.attempts)
+        if one.checkout_request_id and one.outcome in (None, "accepted", "unknown", "doubtful")
+    )
+    return next((one for one in waiting if one.number != but), None)
+
+
+def first_look(asked_at: datetime, expires_at: datetime, settings: Settings) -> datetime:
+    """When to look at a new prompt: once it has left the phone, and in any case when the hold ends."""
+    return min(asked_at + timedelta(seconds=settings.prompt_seconds), expires_at)
+
+
+def next_look(payment: Payment, at: datetime, settings: Settings) -> datetime:
+    """When to look again at a payment that is being looked at: later each time, and when the hold ends."""
+    doublings = min(int(payment.queries), 10)
+    again_at = at + min(timedelta(seconds=settings.reconcile_seconds * 2**doublings), _LONGEST_PAUSE)
+    hold_is_open = payment.status == State.PENDING and at < payment.expires_at
+    return min(again_at, payment.expires_at) if hold_is_open else again_at
+
+
+def is_over(attempt: Attempt, at: datetime) -> bool:
+    """Whether it makes no more sense to ask about an attempt."""
+    return bool(at >= attempt.asked_at + _GIVE_UP)

@@ -1,0 +1,134 @@
+"""Pushes that wait for their turn."""
+
+import pytest
+
+from chalicelib.core.shared import Shared
+from chalicelib.payments import pacing
+from chalicelib.payments.daraja.client import NotSent, Why
+from chalicelib.payments.pacing import Pacer
+from tests.payments.test_purchase import stock_of
+from tests.payments.test_settlement import FULL
+
+
+def test_an_order_beyond_our_pace_waits_in_the_queue_and_is_told_so(town, buyer, organizer, safaricom, clock):
+    event = organizer.event()
+    town.pace.turns = 0
+
+    payment = buyer.buys(event, 2)
+    assert payment["status"] == "Pending"
+    assert "will reach your phone soon" in payment["notice"]
+    assert safaricom.prompts == []
+    assert stock_of(town, event)["held"] == 2
+
+    clock.passes(seconds=30)
+    town.pace.turns = 1
+    assert town.pushes_queued() == 1
+
+    assert len(safaricom.prompts) == 1
+    assert buyer.payment(payment)["expires_at"] == "2026-11-24 12:05:30+03:00"  # the hold starts at the push
+    safaricom.calls_back(0)
+    assert buyer.payment(payment)["status"] == "Completed"
+
+
+def test_a_queued_push_is_sent_once_though_its_message_comes_twice(town, buyer, organizer, safaricom):
+    from chalicelib.core.queues import STK_PUSH, send
+
+    town.pace.turns = 0
+    payment = buyer.buys(organizer.event())
+    send(STK_PUSH, f'{{"payment_id": "{payment["id"]}", "attempt": 1}}')
+    town.pace.turns = None
+
+    assert town.pushes_queued() == 2
+
+    assert len(safaricom.prompts) == 1
+
+
+def test_a_push_that_nobody_wants_any_more_is_not_sent(town, buyer, organizer, safaricom):
+    town.pace.turns = 0
+    payment = buyer.buys(organizer.event())
+    buyer.asks("DELETE", f"/payments/{payment['id']}")
+    town.pace.turns = None
+
+    town.pushes_queued()
+
+    assert safaricom.prompts == []
+
+
+def test_a_queued_push_that_is_refused_fails_the_payment_and_frees_the_seats(
+    town, buyer, organizer, safaricom
+):
+    event = organizer.event()
+    town.pace.turns = 0
+    payment = buyer.buys(event)
+    town.pace.turns = None
+    safaricom.next_pushes = [NotSent(Why.REFUSED, "")]
+
+    town.pushes_queued()
+
+    assert buyer.payment(payment)["status"] == "Failed"
+    assert stock_of(town, event) == FULL
+
+
+def test_a_queue_that_fails_frees_the_seats(town, buyer, organizer, monkeypatch):
+    from chalicelib.payments import prompting
+
+    def broken(*given):
+        raise ConnectionError
+
+    event = organizer.event()
+    town.pace.turns = 0
+    monkeypatch.setattr(prompting, "send", broken)
+
+    answer = buyer.orders(event)
+
+    assert (answer.status, answer.body["code"]) == (503, "busy")
+    assert stock_of(town, event) == FULL
+
+
+def test_a_turn_that_was_not_needed_is_given_back(town, buyer, organizer):
+    event = organizer.event(available_tickets=1)
+    town.pace.turns = 1
+
+    assert buyer.orders(event, 2).status == 409
+    assert town.pace.turns == 1
+
+
+def test_the_bucket_gives_what_its_rate_allows(store, clock):
+    pacer = Pacer(per_second=10, now=clock)
+
+    given = sum(pacer.take() for _ in range(100))
+    assert given == 20  # a burst of two seconds
+    clock.passes(seconds=1)
+    assert sum(pacer.take() for _ in range(100)) == 10
+    clock.passes(hours=1)
+    assert sum(pacer.take() for _ in range(100)) == 20
+
+
+def test_containers_share_one_bucket(store, clock):
+    pacers = [Pacer(per_second=10, now=clock) for _ in range(4)]
+
+    assert sum(pacer.take() for _ in range(50) for pacer in pacers) == 20
+
+
+def test_a_lease_makes_most_turns_free_of_round_trips(store, clock, monkeypatch):
+    calls = []
+    update = pacing.update
+    monkeypatch.setattr(pacing, "update", lambda *given: calls.append(1) or update(*given))
+    pacer = Pacer(per_second=100, now=clock)
+
+    for _ in range(10):
+        pacer.take()
+
+    assert len(calls) <= 3
+    assert Shared.get("stk-pace").until is not None
+
+
+@pytest.mark.parametrize("turns", [None, 0])
+def test_a_payments_state_is_what_its_ledger_says(town, buyer, organizer, safaricom, turns):
+    from chalicelib.payments.audit import differences
+    from chalicelib.payments.models import Payment
+
+    town.pace.turns = turns
+    buyer.buys(organizer.event())
+
+    assert differences(Payment.scan()) == []
