@@ -28,7 +28,7 @@ demo: install ## buy a ticket over HTTP from a stack of its own
 
 test: install ## the quick tests, then the scenarios on the local stack
 	@$(PYTEST) -q -n 2 -m "not stack"
-	@$(PYTEST) -q -m "stack and not slow"
+	@$(PYTEST) -q -n 2 --dist loadfile -m "stack and not slow"
 
 test-slow: install ## loads of thousands of purchases; minutes
 	@$(PYTEST) -q -m slow -s
