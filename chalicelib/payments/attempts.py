@@ -8,19 +8,19 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import stock
-from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.moves import HOLD
 from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
-from chalicelib.core.dynamo import ConditionFailed, read_together, transact
+from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy
 from chalicelib.payments import idempotency, ledger, prompting, prompts, watching
+from chalicelib.payments.looking import look
 from chalicelib.payments.models import Attempt, Payment
 from chalicelib.payments.orders import check_sale, choose_seats, holds_of
 from chalicelib.payments.problems import AlreadyPaid, PromptOpen
 from chalicelib.payments.states import TRANSITIONS, Happening, State
-from chalicelib.payments.till import Till
+from chalicelib.payments.till import Till, Turn, a_turn
 
 _TRIES: Final = 4
 
@@ -58,59 +58,43 @@ def ask_again(payment: Payment, phone: str, key: str | None, till: Till) -> Paym
     """
     at = till.now()
     guard = idempotency.guard("lnmo", payment.user_id, key, [payment.id, phone], at) if key else None
-    may_push = till.pacer.take()
-    again = None
-    try:
-        again = _hold_again(payment, phone, guard, at if may_push else None, till)
-    finally:
-        if may_push and again is None:
-            till.pacer.put_back()
+    with a_turn(till) as turn:
+        again = _hold_again(payment, phone, guard, turn, till)
     if again is None:
         assert guard is not None  # noqa: S101 - only a request with a key can have been made before
-        return idempotency.made_before(guard, Guard.get(guard.key, consistent_read=True), at)
+        return idempotency.made_before(guard, at)
     return prompting.prompt(again, till)
 
 
-def _hold_again(
-    payment: Payment, phone: str, guard: Guard | None, pushed_at: datetime | None, till: Till
-) -> Payment | None:
+def _hold_again(payment: Payment, phone: str, key: Guard | None, turn: Turn, till: Till) -> Payment | None:
+    """Hold the seats and write the attempt; None if the Idempotency-Key was used before."""
     at = till.now()
+    wanted = {str(item.ticket_type): int(item.quantity) for item in payment.items}
     for _ in range(_TRIES):
         number = int(payment.attempt_count) + 1
         prompt = prompts.guard(phone, payment.id, number, at)
-        event, shards, used, busy = _look(payment, guard, prompt)
-        if used and used.holds(at):
+        seen = look(payment.event_id, key, prompt, at)
+        if seen.key:
             return None
         _check_state(payment, at)
-        prompts.refuse_if_open(busy, at)
-        wanted = {str(item.ticket_type): int(item.quantity) for item in payment.items}
-        check_sale(event, shards, wanted, at)
-        if guard:
-            guard.owner = payment.id
+        prompts.refuse_if_open(seen.phone, at)
+        check_sale(seen.event, seen.shards, wanted, at)
+        if key:
+            key.owner = payment.id
         retry = Retry(
             number=number,
             phone=phone,
-            seats=choose_seats(event, shards, wanted),
-            taken=[prompt, *([guard] if guard else [])],
-            pushed_at=pushed_at,
+            seats=choose_seats(seen.event, seen.shards, wanted),
+            taken=[prompt, *([key] if key else [])],
+            pushed_at=at if turn.granted else None,
             expires_at=at + timedelta(seconds=till.settings.hold_seconds),
         )
         written = _write(payment, retry, at, till)
         payment = Payment.get(payment.id, consistent_read=True)
         if written or _is_ours(payment, retry):
+            turn.used = True
             return payment
     raise Busy
-
-
-def _look(
-    payment: Payment, guard: Guard | None, prompt: Guard
-) -> tuple[Event, list[Stock], Guard | None, Guard | None]:
-    first = (Stock, stock.key(payment.event_id, 0))
-    guarded = [(Guard, one.key) for one in (guard, prompt) if one]
-    found = read_together([(Event, payment.event_id), first, *guarded])
-    event = found[Event, payment.event_id]
-    shards = [found[first]] if event.shards == 1 else stock.read_stock(event)
-    return event, shards, found.get((Guard, guard.key)) if guard else None, found.get((Guard, prompt.key))
 
 
 def _check_state(payment: Payment, at: datetime) -> None:

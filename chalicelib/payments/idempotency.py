@@ -26,13 +26,14 @@ def guard(what: str, user_id: str, key: str, request: list[Any], at: datetime) -
     )
 
 
-def made_before(wanted: Guard, used: Guard, at: datetime) -> Payment:
+def made_before(wanted: Guard, at: datetime) -> Payment:
     """The payment that the first request with this key made or asked again for.
 
     Raises:
         IdempotencyMismatch: that was another request.
         StillSending: it has not been answered yet.
     """
+    used = Guard.get(wanted.key, consistent_read=True)
     if used.fingerprint != wanted.fingerprint:
         raise IdempotencyMismatch
     payment = Payment.get(used.owner, consistent_read=True)

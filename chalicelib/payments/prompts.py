@@ -22,12 +22,12 @@ def guard(phone: str, payment_id: str, attempt: int, at: datetime) -> Guard:
 
 
 def refuse_if_open(found: Guard | None, at: datetime) -> None:
-    """Refuse another prompt on a phone that has one.
+    """Refuse another prompt on a phone that has one; `found` is the guard that somebody holds.
 
     Raises:
         PromptOpen: with the seconds until it is gone.
     """
-    if found and found.holds(at):
+    if found:
         raise PromptOpen(retry_after=max(1, int(found.lapses_at or 0) - int(at.timestamp())))
 
 

@@ -5,19 +5,19 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import sales, stock
-from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog import stock
 from chalicelib.catalog.moves import HOLD, SELL_UNHELD
 from chalicelib.core import guards
-from chalicelib.core.dynamo import ConditionFailed, read_together, transact
+from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import Busy, Invalid, NotFound
+from chalicelib.core.problems import Busy, Invalid
 from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, settlement, watching
+from chalicelib.payments.looking import look
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import check_sale, choose_seats, open_payment, seats_of
 from chalicelib.payments.schemas import Purchase
-from chalicelib.payments.till import Till
+from chalicelib.payments.till import Till, Turn, a_turn
 
 #: How often a buyer looks at the stock again after others took the seats that were chosen.
 _TRIES: Final = 4
@@ -50,69 +50,47 @@ def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
     if key:
         request = [order.event_id, order.phone, sorted(order.wanted.items())]
         guard = idempotency.guard("purchase", buyer, key, request, at)
-    may_push = till.pacer.take()
-    made: Payment | None = None
-    try:
-        made = _hold(order, buyer, guard, at if may_push else None, till)
-    finally:
-        if may_push and (made is None or not made.attempts):
-            till.pacer.put_back()
+    with a_turn(till) as turn:
+        made = _hold(order, buyer, guard, turn, till)
     if made is None:
         assert guard is not None  # noqa: S101 - only an order with a key can have been made before
-        return idempotency.made_before(guard, Guard.get(guard.key, consistent_read=True), at)
+        return idempotency.made_before(guard, at)
     return prompting.prompt(made, till) if made.attempts else made
 
 
-def _hold(
-    order: Purchase, buyer: str, guard: Guard | None, pushed_at: datetime | None, till: Till
-) -> Payment | None:
+def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till) -> Payment | None:
     """Hold seats and open the payment, in one transaction; None if the Idempotency-Key was used before."""
     at = till.now()
     payment_id = new_id(at)
     phone = prompts.guard(order.phone, payment_id, 1, at)
     expires_at = at + timedelta(seconds=till.settings.hold_seconds)
     for _ in range(_TRIES):
-        event, shards, used, busy = _look(order, guard, phone, at)
-        if used and used.owner != payment_id:
+        seen = look(order.event_id, key, phone, at)
+        if seen.key and seen.key.owner != payment_id:
             return None
-        if used:  # an earlier try had succeeded, and only its answer was lost
+        if seen.key:  # an earlier try had succeeded, and only its answer was lost
             return Payment.get(payment_id, consistent_read=True)
-        check_sale(event, shards, order.wanted, at)
+        check_sale(seen.event, seen.shards, order.wanted, at)
         payment = open_payment(
             payment_id,
-            event,
-            choose_seats(event, shards, order.wanted),
+            seen.event,
+            choose_seats(seen.event, seen.shards, order.wanted),
             phone=order.phone,
             buyer=buyer,
             at=at,
-            pushed_at=pushed_at,
+            pushed_at=at if turn.granted else None,
             expires_at=expires_at,
             due_at=watching.first_look(at, expires_at, till.settings),
         )
         _check_amount(payment, till)
         if payment.attempts:
-            prompts.refuse_if_open(busy, at)
-        if guard:
-            guard.owner = payment_id
-        if _wrote(payment, [*([phone] if payment.attempts else []), *([guard] if guard else [])], at):
+            prompts.refuse_if_open(seen.phone, at)
+        if key:
+            key.owner = payment_id
+        if _wrote(payment, [*([phone] if payment.attempts else []), *([key] if key else [])], at):
+            turn.used = bool(payment.attempts)
             return payment
     raise Busy
-
-
-def _look(
-    order: Purchase, guard: Guard | None, phone: Guard, at: datetime
-) -> tuple[Event, list[Stock], Guard | None, Guard | None]:
-    """Event, stock, and the guards of key and phone if they are taken; one round trip with one shard."""
-    first = (Stock, stock.key(order.event_id, 0))
-    wanted = [phone, *([guard] if guard else [])]
-    found = read_together([(Event, order.event_id), first, *((Guard, one.key) for one in wanted)])
-    event = found.get((Event, order.event_id))
-    if event is None or event.status == sales.DRAFT:
-        raise NotFound("There is no such event; it may have been taken down.")
-    shards = [found[first]] if event.shards == 1 else stock.read_stock(event)
-    used = found.get((Guard, guard.key)) if guard else None
-    busy = found.get((Guard, phone.key))
-    return event, shards, used if used and used.holds(at) else None, busy
 
 
 def _check_amount(payment: Payment, till: Till) -> None:

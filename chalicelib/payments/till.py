@@ -1,6 +1,7 @@
 """What selling needs from outside, passed in so that a test can hold it: the time, M-Pesa, the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -40,6 +41,25 @@ class Till:
     settings: Settings
     pacer: Pace
     now: Clock = clock.now
+
+
+@dataclass
+class Turn:
+    """A turn to push: whether it was granted, and whether it was used."""
+
+    granted: bool
+    used: bool = False
+
+
+@contextmanager
+def a_turn(till: Till) -> Iterator[Turn]:
+    """Take a turn, if there is one; it goes back if it was not used."""
+    turn = Turn(till.pacer.take())
+    try:
+        yield turn
+    finally:
+        if turn.granted and not turn.used:
+            till.pacer.put_back()
 
 
 def open_till() -> Till:
