@@ -92,7 +92,7 @@ class Handler(ChaliceRequestHandler):
 
     def _body(self) -> bytes | _Refused | None:
         if "Transfer-Encoding" in self.headers:
-            self.close_connection = True
+            self._drain_chunks()
             return _Refused(
                 refusal(411, "bad_request", "Send the body with a Content-Length, not in chunks.")
             )
@@ -112,6 +112,19 @@ class Handler(ChaliceRequestHandler):
         left = min(length, MAX_DRAINED)
         while left and (piece := self.rfile.read(min(left, 64 * 1024))):
             left -= len(piece)
+
+    def _drain_chunks(self) -> None:
+        """Read a chunked body away: a client that is still sending would not read the answer."""
+        self.close_connection = True
+        left = MAX_DRAINED
+        while left > 0 and (size := self.rfile.readline(100).strip()):
+            try:
+                length = int(size, 16)
+            except ValueError:
+                return
+            if length == 0:
+                return
+            left -= len(self.rfile.read(min(length, left) + 2))
 
     def _send(self, answer: dict[str, Any]) -> int:
         status = int(answer["statusCode"])

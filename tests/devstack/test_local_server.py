@@ -134,7 +134,7 @@ def test_a_body_over_ten_megabytes_is_refused_and_the_client_sees_it(url):
 
 
 def test_a_body_in_chunks_is_refused_rather_than_misread(url):
-    answer, _ = ask(connect(url), "POST", "/echo", iter([b"{}"]))
+    answer, _ = ask(connect(url), "POST", "/echo", iter([b"{}", b"x" * 100_000]))
 
     assert answer.status == 411
 
