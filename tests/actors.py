@@ -108,6 +108,18 @@ class Town:
 
         return self._works_off(STK_PUSH.name, self.app.push)
 
+    def forgets_queued_pushes(self) -> None:
+        """As if the process had died before the pushes reached the queue."""
+        from chalicelib.core.queues import STK_PUSH
+
+        url = self._url(STK_PUSH.name)
+        while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
+            for message in messages:
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _url(self, queue: str) -> str:
+        return str(self.sqs.get_queue_url(QueueName=queue)["QueueUrl"])
+
     def _works_off(self, queue: str, handler: Any) -> int:
         worked_off = 0
         url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]

@@ -1,6 +1,6 @@
 """Uniqueness: an item whose key can be taken once, written in the transaction it protects.
 
-Used for user names, e-mail addresses, category names, M-Pesa receipts and idempotency keys.
+Used for user names, e-mail addresses, category names, M-Pesa receipts, idempotency keys and phones.
 """
 
 from datetime import datetime
@@ -35,9 +35,14 @@ def release(writing: TransactWrite, guard: Guard) -> None:
     writing.delete(guard, condition=Guard.key.does_not_exist() | (Guard.owner == guard.owner))
 
 
-def take(writing: TransactWrite, guard: Guard, now: datetime) -> None:
-    """Take the key in this transaction, which fails if somebody has it and it has not lapsed."""
+def take(writing: TransactWrite, guard: Guard, now: datetime, *, again: bool = False) -> None:
+    """Take the key in this transaction, which fails if somebody has it and it has not lapsed.
+
+    With `again`, its present owner may take it too, for longer.
+    """
     free = Guard.key.does_not_exist()
+    if again:
+        free = free | (Guard.owner == guard.owner)
     if guard.lapses_at is not None:
         free = free | (Guard.lapses_at <= int(now.timestamp()))
     writing.save(guard, condition=free)

@@ -14,7 +14,7 @@ _NAMESPACE: Final = "TiketiTamasha"
 
 
 def count(name: str, **dimensions: str) -> None:
-    """Something happened once: `count("Pushes", outcome="accepted")`."""
+    """Something happened once: `count("Pushes", outcome="Accepted")`."""
     _put(name, 1, "Count", dimensions)
 
 

@@ -1,4 +1,4 @@
-"""Single items that all containers share: counters for role and category numbers, M-Pesa's access token."""
+"""Single items that all containers share: counters, M-Pesa's access token, the pace of pushes."""
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model

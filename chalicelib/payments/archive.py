@@ -9,7 +9,7 @@ from chalicelib.core.settings import settings
 
 
 def keep(payment_id: str, attempt: int, body: str, at: datetime) -> None:
-    """Keep a callback's body as it came; the same body again is kept once.
+    """Keep a callback's body as it came; the same body again on the same day is kept once.
 
     A failure is an alert and nothing more: the money must be settled all the same.
     """

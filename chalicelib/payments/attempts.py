@@ -37,12 +37,12 @@ class Retry:
     expires_at: datetime
 
 
-def ask_again(payment: Payment, phone: str, key: str | None, till: Till) -> Payment:
+def ask_again(payment: Payment, phone: str | None, key: str | None, till: Till) -> Payment:
     """Hold the seats again and send a new prompt.
 
     Args:
         payment: the buyer's, as it was read.
-        phone: the phone to prompt, the same or another.
+        phone: the phone to prompt; None: the same as before.
         key: the caller's Idempotency-Key.
         till: M-Pesa, the clock, our pace and the settings.
 
@@ -59,7 +59,7 @@ def ask_again(payment: Payment, phone: str, key: str | None, till: Till) -> Paym
     at = till.now()
     guard = idempotency.guard("lnmo", payment.user_id, key, [payment.id, phone], at) if key else None
     with a_turn(till) as turn:
-        again = _hold_again(payment, phone, guard, turn, till)
+        again = _hold_again(payment, phone or payment.payer_phone, guard, turn, till)
     if again is None:
         assert guard is not None  # noqa: S101 - only a request with a key can have been made before
         return idempotency.made_before(guard, at)

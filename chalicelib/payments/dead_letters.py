@@ -10,8 +10,6 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from chalicelib.core import metrics
 from chalicelib.core.queues import QUEUES, Queue
 
@@ -56,6 +54,15 @@ def redrive(sqs: "SQSClient", queue: Queue) -> int:
     return count
 
 
+def _show_again(sqs: "SQSClient", queue: Queue, messages: list["MessageTypeDef"]) -> None:
+    """End the half minute for which looking hid them."""
+    url = sqs.get_queue_url(QueueName=queue.dead_letters)["QueueUrl"]
+    for message in messages:
+        sqs.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+        )
+
+
 def waiting(sqs: "SQSClient", queue: Queue) -> int:
     """About how many dead letters there are."""
     url = sqs.get_queue_url(QueueName=queue.dead_letters)["QueueUrl"]
@@ -65,7 +72,7 @@ def waiting(sqs: "SQSClient", queue: Queue) -> int:
 
 def report() -> int:
     """Count the dead letters of all queues into the metric that the alarm looks at; returns the sum."""
-    sqs = boto3.client("sqs")
+    sqs = _sqs()
     total = 0
     for queue in QUEUES:
         number = waiting(sqs, queue)
@@ -79,16 +86,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Messages that could not be worked off.")
     parser.add_argument("--redrive", action="store_true", help="put them back on their queues")
     wanted = parser.parse_args(arguments)
-    sqs = boto3.client("sqs")
+    sqs = _sqs()
     left = 0
     for queue in QUEUES:
         if wanted.redrive:
             print(f"{queue.name}: {redrive(sqs, queue)} put back")  # noqa: T201
             continue
-        letters = [_described(one) for one in look(sqs, queue)]
+        found = list(look(sqs, queue))
+        letters = [_described(one) for one in found]
+        _show_again(sqs, queue, found)
         left += len(letters)
         print("\n  ".join([f"{queue.name}: {len(letters)} dead", *letters]))  # noqa: T201
     return 1 if left else 0
+
+
+def _sqs() -> "SQSClient":
+    import boto3  # here: the app imports this module, and most of its functions never send
+
+    return boto3.client("sqs")
 
 
 def _described(message: "MessageTypeDef") -> str:

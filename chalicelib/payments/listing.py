@@ -12,7 +12,7 @@ from chalicelib.payments.models import Payment
 from chalicelib.web.caller import Caller
 from chalicelib.web.paging import Listing, Page
 
-#: An Admin's page looks this many months back; the next page goes on from there.
+#: An Admin's list goes back this many months.
 _MONTHS: Final = 12
 #: Sorts after every id.
 _LAST: Final = "g"

@@ -1,5 +1,7 @@
 """Payments with their attempts and holds, the ledger, and the outbox, as DynamoDB keeps them."""
 
+from datetime import datetime
+
 from pynamodb.attributes import (
     ListAttribute,
     MapAttribute,
@@ -7,7 +9,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.core.dynamo import TableMeta, table_name
@@ -20,7 +22,7 @@ class PaymentsByBuyer(GlobalSecondaryIndex["Payment"]):
         """Its name and what it holds."""
 
         index_name = "by_buyer"
-        projection = AllProjection()
+        projection = KeysOnlyProjection()
 
     user_id = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
@@ -84,6 +86,12 @@ class Attempt(MapAttribute[str, object]):
     checkout_request_id = UnicodeAttribute(null=True)
     result_code = UnicodeAttribute(null=True)
 
+    @property
+    def prompted_at(self) -> datetime:
+        """When the prompt went out; for one that still waits, when it was asked for."""
+        at: datetime = self.pushed_at or self.asked_at
+        return at
+
 
 class Item(MapAttribute[str, object]):
     """So many tickets of one type; `price` in KES each."""
@@ -107,8 +115,8 @@ class Hold(MapAttribute[str, object]):
 class Payment(Model):
     """One order and its money. `amount` and `received_amount` in whole KES.
 
-    `receipt` is M-Pesa's, of the attempt that paid first; a payment that a query completed has none until the
-    callback brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it.
+    `receipt` is M-Pesa's, of `paid_attempt`, the one that paid first; a payment that a query completed has
+    none until the callback brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it.
     """
 
     class Meta(TableMeta):
@@ -133,6 +141,7 @@ class Payment(Model):
     created_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute()
     settled_at = UTCDateTimeAttribute(null=True)
+    paid_attempt = NumberAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
     received_amount = NumberAttribute(null=True)
     failure = UnicodeAttribute(null=True)

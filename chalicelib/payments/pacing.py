@@ -5,6 +5,7 @@ instant, `until`: the time up to which tokens have been given out (the "theoreti
 generic cell rate algorithm, ITU-T I.371).
 """
 
+import threading
 from typing import Final
 
 from chalicelib.core.clock import Clock
@@ -15,7 +16,7 @@ _ITEM: Final = "stk-pace"
 #: Tokens in one lease, and the seconds after which unused ones are forgotten.
 _LEASE: Final = 5
 _LEASE_SECONDS: Final = 60
-#: How far ahead of its rate the bucket may run: a burst of so many seconds' tokens.
+#: How far ahead of its rate the bucket may run: a burst of so many seconds' tokens (one lease at least).
 _BURST_SECONDS: Final = 2
 
 
@@ -27,20 +28,23 @@ class Pacer:
         self._now = now
         self._tokens = 0
         self._leased_until = 0.0
+        self._lock = threading.Lock()
 
     def take(self) -> bool:
         """Take a token; False if the bucket is empty, and the push must wait."""
         now = self._now().timestamp()
-        if self._tokens == 0 or now >= self._leased_until:
-            if not self._lease(now):
-                return False
-            self._tokens, self._leased_until = _LEASE, now + _LEASE_SECONDS
-        self._tokens -= 1
-        return True
+        with self._lock:  # Lambda has one request at a time, the local server has threads
+            if self._tokens <= 0 or now >= self._leased_until:
+                if not self._lease(now):
+                    return False
+                self._tokens, self._leased_until = _LEASE, now + _LEASE_SECONDS
+            self._tokens -= 1
+            return True
 
     def put_back(self) -> None:
         """Give a token back that was not needed."""
-        self._tokens += 1
+        with self._lock:
+            self._tokens += 1
 
     def _lease(self, now: float) -> bool:
         cost = _LEASE / self._per_second

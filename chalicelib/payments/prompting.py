@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
-from chalicelib.core import log, metrics
-from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core import guards, log, metrics
+from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.problems import Problem
 from chalicelib.core.queues import STK_PUSH, send
-from chalicelib.payments import settlement, watching
+from chalicelib.payments import prompts, settlement, watching
 from chalicelib.payments.callback_urls import callback_url
 from chalicelib.payments.daraja.client import Accepted, NotSent, Prompt, Unknown, Why
 from chalicelib.payments.models import Payment
@@ -23,8 +24,9 @@ from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
 from chalicelib.payments.verdicts import Change
 
-#: When a queued push is looked at again if it is still not our turn.
+#: Seconds until a queued push is looked at again: if it is not our turn, and if its phone is busy.
 _WAIT_SECONDS: Final = 2
+_PHONE_SECONDS: Final = 10
 
 _REFUSALS: Final[dict[Why, type[Problem]]] = {
     Why.M_PESA_BUSY: MpesaBusy,
@@ -61,18 +63,20 @@ def push_queued(body: str, till: Till) -> None:
     message = json.loads(body)
     payment_id, number = message["payment_id"], int(message["attempt"])
     if not till.pacer.take():
-        _queue(payment_id, number, _WAIT_SECONDS)
+        queue(payment_id, number, _WAIT_SECONDS)
         return
-    payment = _claim(payment_id, number, till)
-    if payment is None:
+    payment = Payment.get(payment_id, consistent_read=True)
+    if not _is_wanted(payment, number):
         log.event("push.not_wanted", payment_id=payment_id, attempt=number)
+    elif not _claim(payment, till):  # another worker was quicker, or another prompt is on that phone
+        queue(payment_id, number, _PHONE_SECONDS)
     elif refused := _push(payment, till):
         _release(payment, refused, till.now())
 
 
 def _wait(payment: Payment, till: Till) -> Payment:
     try:
-        _queue(payment.id, int(payment.attempts[-1].number))
+        queue(payment.id, int(payment.attempts[-1].number))
     except Exception as error:
         log.crash("push.not_queued", payment_id=payment.id)
         _release(payment, NotSent(Why.M_PESA_BUSY, "the queue failed"), till.now())
@@ -80,31 +84,44 @@ def _wait(payment: Payment, till: Till) -> Payment:
     return payment
 
 
-def _queue(payment_id: str, attempt: int, delay_seconds: int = 0) -> None:
+def queue(payment_id: str, attempt: int, delay_seconds: int = 0) -> None:
+    """Queue the push of an attempt; it is sent once, however often it is queued."""
     send(STK_PUSH, json.dumps({"payment_id": payment_id, "attempt": attempt}), delay_seconds)
     log.event("push.queued", payment_id=payment_id, attempt=attempt)
 
 
-def _claim(payment_id: str, number: int, till: Till) -> Payment | None:
-    """The payment, if its newest attempt is this one and nobody has taken on to send it.
+def _claim(payment: Payment, till: Till) -> bool:
+    """Take on to send the newest attempt; False if somebody else did, or the phone has another prompt.
 
-    The hold starts anew with the push: waiting in our queue costs the buyer nothing.
+    The hold, and the phone's guard, start anew with the push: waiting in our queue costs the buyer nothing.
     """
-    payment, at = Payment(payment_id), till.now()
+    at, number = till.now(), int(payment.attempt_count)
     expires_at = at + timedelta(seconds=till.settings.hold_seconds)
     attempt = Payment.attempts[number - 1]
-    unsent = attempt["pushed_at"].does_not_exist()
-    actions = [
+    actions: list[Action] = [
         attempt["pushed_at"].set(at),
         Payment.expires_at.set(expires_at),
         Payment.due_at.set(watching.first_look(at, expires_at, till.settings)),
     ]
-    wanted = (Payment.status == State.PENDING) & (Payment.attempt_count == number) & unsent
+    same_attempt = (Payment.status == State.PENDING) & (Payment.attempt_count == number)
+    unsent = same_attempt & attempt["pushed_at"].does_not_exist()
+    phone = prompts.guard(payment.attempts[-1].phone, payment.id, number, at)
+
+    def fill(writing: TransactWrite) -> None:
+        writing.update(Payment(payment.id), actions=actions, condition=unsent)
+        guards.take(writing, phone, at, again=True)
+
     try:
-        update(payment, actions, wanted)
+        transact(fill)
     except ConditionFailed:
-        return None
-    return payment
+        return False
+    return True
+
+
+def _is_wanted(payment: Payment, number: int) -> bool:
+    """Whether this attempt's push still waits to be sent."""
+    newest = payment.status == State.PENDING and payment.attempt_count == number
+    return newest and payment.attempts[-1].pushed_at is None
 
 
 def _push(payment: Payment, till: Till) -> NotSent | None:
@@ -151,6 +168,7 @@ def _note(payment: Payment, number: int, outcome: str, checkout_request_id: str 
 def _release(payment: Payment, push: NotSent, at: datetime) -> bool:
     """Give the seats back, unless the payment has been settled meanwhile; says whether."""
     number = int(payment.attempts[-1].number)
-    log.alert("push.not_sent", payment_id=payment.id, attempt=number, why=push.why, detail=push.detail)
+    say = log.event if push.why is Why.PHONE_BUSY else log.alert
+    say("push.not_sent", payment_id=payment.id, attempt=number, why=push.why, detail=push.detail)
     code = "phone_busy" if push.why is Why.PHONE_BUSY else "not_sent"
     return settlement.close(payment, Change(Happening.NOT_SENT, number, code=code), at)

@@ -37,5 +37,5 @@ def release(writing: TransactWrite, payment_id: str, attempt: Attempt, at: datet
     Told again, it frees nothing: the phone may have a newer prompt by then.
     """
     is_first = attempt.outcome in (None, "accepted", "unknown")
-    if is_first and at < attempt.asked_at + timedelta(seconds=settings().prompt_seconds) - _MARGIN:
-        guards.release(writing, guard(attempt.phone, payment_id, int(attempt.number), attempt.asked_at))
+    if is_first and at < attempt.prompted_at + timedelta(seconds=settings().prompt_seconds) - _MARGIN:
+        guards.release(writing, guard(attempt.phone, payment_id, int(attempt.number), at))

@@ -2,7 +2,7 @@
 
 import json
 
-from chalicelib.core import log
+from chalicelib.core import log, metrics
 from chalicelib.core.problems import BadRequest, NotFound
 from chalicelib.core.queues import STK_RESULTS, send
 from chalicelib.core.settings import Settings
@@ -25,7 +25,8 @@ def receive(
     """
     sources = settings.daraja_callback_sources
     if (sources and source_address not in sources) or not is_genuine(settings, payment_id, attempt, token):
-        log.alert("callback.stranger", source_address=source_address)
+        log.event("callback.stranger", source_address=source_address)
+        metrics.count("CallbacksRefused", why="stranger")
         raise NotFound
     text = _checked(body, payment_id)
     send(STK_RESULTS, json.dumps({"payment_id": payment_id, "attempt": int(attempt), "body": text}))
@@ -39,6 +40,7 @@ def _checked(body: bytes, payment_id: str) -> str:
     except (UnicodeDecodeError, callbacks.Malformed):
         text = ""
     if not text or len(body) > _MAX_BYTES:
+        metrics.count("CallbacksRefused", why="malformed")
         log.alert("callback.malformed", payment_id=payment_id, bytes=len(body))
         raise BadRequest
     return text

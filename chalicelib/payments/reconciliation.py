@@ -4,6 +4,7 @@ The schedule looks at what is due; a buyer who looks at a pending payment has it
 the two, and overlapping schedules, to one question about a payment in 15 seconds.
 """
 
+import random
 from datetime import timedelta
 from typing import Final
 
@@ -11,8 +12,9 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import log, metrics
 from chalicelib.core.dynamo import ConditionFailed, update
-from chalicelib.payments import settlement, watching
+from chalicelib.payments import prompting, settlement, watching
 from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.daraja.client import NoAnswer
 from chalicelib.payments.models import Attempt, Payment
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
@@ -21,8 +23,34 @@ from chalicelib.payments.verdicts import Change
 #: At most so many payments from each bucket in one run, which ends in time before the function does (60 s).
 _MOST: Final = 100
 _RUN_SECONDS: Final = 45
+#: After so many questions without an answer a run asks no more.
+_ENOUGH: Final = 2
 #: A buyer who looks has the payment looked at, once its prompt is this old.
 _ON_READ_SECONDS: Final = 20
+
+
+class Asking:
+    """Whether to go on asking in this run: when M-Pesa is down, holds must still end in time."""
+
+    def __init__(self) -> None:
+        self._unanswered = 0
+
+    def ask(self, attempt: Attempt, till: Till) -> Result | None:
+        """What M-Pesa says for certain; None if it says nothing, or nothing that we understand."""
+        if self._unanswered >= _ENOUGH:
+            return None
+        try:
+            result = till.mpesa.query(str(attempt.checkout_request_id))
+        except NoAnswer as error:
+            self._unanswered += 1
+            metrics.count("Queries", answer="none")
+            log.alert("reconciliation.no_answer", reason=str(error))
+            return None
+        metrics.count("Queries", answer="result" if result else "pending")
+        if result is None or result.is_paid or result.failure:
+            return result
+        log.alert("reconciliation.unclear_result", code=result.code)
+        return None
 
 
 def run(till: Till) -> int:
@@ -31,13 +59,14 @@ def run(till: Till) -> int:
     May run twice at once: a claim decides who works on a payment. One that fails does not keep the others
     waiting: its claim lapses, and a later run tries again.
     """
-    at, looked_at = till.now(), 0
-    for bucket in watching.BUCKETS:
+    at, looked_at, asking = till.now(), 0, Asking()
+    # In another order each time, so that a run that ends early does not always leave the same ones.
+    for bucket in random.sample(watching.BUCKETS, len(watching.BUCKETS)):
         for key in Payment.by_due.query(bucket, Payment.due_at <= at, limit=_MOST):
             if till.now() - at > timedelta(seconds=_RUN_SECONDS):
                 return looked_at  # the next run goes on
             try:
-                looked_at += _look(key.id, Payment.due_at <= at, till)
+                looked_at += _look(key.id, Payment.due_at <= at, till, asking)
             except Exception:  # whatever it is: seats of others are waiting behind it
                 log.crash("reconciliation.postponed", payment_id=key.id)
     return looked_at
@@ -50,45 +79,50 @@ def on_read(payment: Payment, till: Till) -> Payment:
     """
     at = till.now()
     attempt = payment.attempts[-1] if payment.attempts else None
-    old_enough = attempt and at - attempt.asked_at >= timedelta(seconds=_ON_READ_SECONDS)
+    old_enough = attempt and at - attempt.prompted_at >= timedelta(seconds=_ON_READ_SECONDS)
     if payment.status != State.PENDING or not old_enough:
         return payment
     try:
-        looked = _look(payment.id, Payment.pending.exists(), till)
+        looked = _look(payment.id, Payment.pending.exists(), till, Asking())
     except Exception:
         log.crash("reconciliation.on_read_failed", payment_id=payment.id)
         return payment
     return Payment.get(payment.id, consistent_read=True) if looked else payment
 
 
-def _look(payment_id: str, is_due: Condition, till: Till) -> bool:
+def _look(payment_id: str, is_due: Condition, till: Till, asking: Asking) -> bool:
     """Claim the payment, ask, and do what follows; says whether it was ours to look at."""
     payment = _claim(payment_id, is_due, till)
     if payment is None:
         return False
     attempt = watching.unresolved(payment)
-    result = _ask(attempt, till) if attempt else None
+    result = asking.ask(attempt, till) if attempt else None
     if attempt and result:
-        settlement.settle(payment.id, int(attempt.number), result, till.now())
-        if not result.is_paid:
-            _resolve(payment, attempt, result)
+        _conclude(payment, attempt, result, till)
     elif payment.status == State.PENDING:
-        if payment.expires_at <= till.now():
-            change = Change(Happening.HOLD_RAN_OUT, int(payment.attempt_count), code="no_response")
-            settlement.close(payment, change, till.now())
+        _hold_on(payment, till)
     elif attempt is None or watching.is_over(attempt, till.now()):
         _give_up(payment, attempt)
     return True
 
 
-def _ask(attempt: Attempt, till: Till) -> Result | None:
-    """What M-Pesa says for certain; None if it says nothing, or nothing that we understand."""
-    result = till.mpesa.query(str(attempt.checkout_request_id))
-    metrics.count("Queries", code=result.code if result else "none")
-    if result is None or result.is_paid or result.failure:
-        return result
-    log.alert("reconciliation.unclear_result", code=result.code)
-    return None
+def _conclude(payment: Payment, attempt: Attempt, result: Result, till: Till) -> None:
+    """Settle by what M-Pesa says; a failure that settles nothing is still written down."""
+    settlement.settle(payment.id, int(attempt.number), result, till.now())
+    settles = payment.status == State.PENDING and attempt.number == payment.attempt_count
+    if not (result.is_paid or settles):
+        _resolve(payment, attempt, result)
+
+
+def _hold_on(payment: Payment, till: Till) -> None:
+    """End a hold that has run out; queue a push again that may have been lost on its way to the queue."""
+    attempt = payment.attempts[-1]
+    if payment.expires_at <= till.now():
+        code = "no_response" if attempt.pushed_at else "not_sent"
+        change = Change(Happening.HOLD_RAN_OUT, int(attempt.number), code=code)
+        settlement.close(payment, change, till.now())
+    elif attempt.pushed_at is None:
+        prompting.queue(payment.id, int(attempt.number))
 
 
 def _claim(payment_id: str, is_due: Condition, till: Till) -> Payment | None:

@@ -49,8 +49,7 @@ def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
 def ask_again(form: Again, caller: Caller) -> PaymentView:
     """Send a new prompt for a payment that failed, expired or was cancelled, if its seats are still there."""
     payment = following.find_own(form.payment_id, caller)
-    phone = form.phone or payment.payer_phone
-    return PaymentView.of(attempts.ask_again(payment, phone, caller.idempotency_key, open_till()))
+    return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, open_till()))
 
 
 @endpoint(payments, "GET /lnmo", allow=PUBLIC)

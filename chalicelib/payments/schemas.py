@@ -223,6 +223,8 @@ def _notice(payment: Payment) -> str | None:
     """What the buyer should do, or wait for, right now."""
     if payment.status == "Cancelled":
         return "Do not enter your PIN if the request is still on your phone."
+    if payment.status == "RefundDue":
+        return "Your money came but could not be used for these tickets; you will get it back."
     if payment.status != "Pending":
         return None
     if payment.attempts[-1].pushed_at is None:

@@ -126,10 +126,10 @@ def _report(payment: Payment, change: Change, after: State, follows: Consequence
     )
     metrics.count("Settlements", happening=change.happening)
     if change.result:
-        metrics.count("Results", code=change.result.code)
+        metrics.count("Results", code=change.result.code)  # a change has a code of our table
     if after is State.COMPLETED and payment.status != State.COMPLETED:
-        asked_at = payment.attempts[change.attempt - 1].asked_at
-        metrics.seconds("PushToTicket", (at - asked_at).total_seconds())
+        prompted_at = payment.attempts[change.attempt - 1].prompted_at
+        metrics.seconds("PushToTicket", (at - prompted_at).total_seconds())
 
 
 def _unmoved(payment: Payment, change: Change) -> Condition:
@@ -150,7 +150,13 @@ def _actions(payment: Payment, change: Change, after: State, at: datetime) -> li
     actions += _watch(payment, change, after, at)
     if after is not State(payment.status):
         actions.append(Payment.settled_at.set(at))
-    is_main = change.happening is not Happening.PAID_AGAIN
+    paid = change.result is not None and change.result.is_paid
+    is_first = paid and payment.paid_attempt is None
+    if is_first:
+        actions.append(Payment.paid_attempt.set(change.attempt))
+    is_main = is_first or (
+        change.attempt == payment.paid_attempt and change.happening is not Happening.PAID_AGAIN
+    )
     if change.receipt and is_main:
         actions.append(Payment.receipt.set(change.receipt))
     if change.received is not None and is_main:

@@ -110,9 +110,9 @@ CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     Happening.RECEIPT_CAME: Consequence(("receipt",)),
     Happening.RECEIPT_DIFFERS: Consequence(("receipt", "refund_due"), tell="refund_due", alert=True),
     Happening.REFUSED: Consequence(("refused",), held=GIVE_BACK, tell="payment_failed"),
-    Happening.NOT_SENT: Consequence(("not_sent",), held=GIVE_BACK),
+    Happening.NOT_SENT: Consequence(("not_sent",), held=GIVE_BACK, tell="payment_failed"),
     Happening.HOLD_RAN_OUT: Consequence(("expired",), held=GIVE_BACK, tell="payment_expired"),
-    Happening.BUYER_CANCELLED: Consequence(("cancelled",), held=GIVE_BACK),
+    Happening.BUYER_CANCELLED: Consequence(("cancelled",), held=GIVE_BACK, tell="payment_cancelled"),
     Happening.ASKED_AGAIN: Consequence(("asked",), unheld=HOLD),
 }
 

@@ -20,7 +20,7 @@ class MobileMoney(Protocol):
         """Ask for a prompt on a phone."""
 
     def query(self, checkout_request_id: str) -> Result | None:
-        """What became of a prompt, if M-Pesa says."""
+        """What became of a prompt; None while it is open. Raises `NoAnswer` if M-Pesa does not say."""
 
 
 class Pace(Protocol):

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from chalicelib.core import log
+from chalicelib.core import log, metrics
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import Attempt, Payment
 from chalicelib.payments.states import Happening, State, holds_seats
@@ -58,6 +58,7 @@ def judge(payment: Payment, attempt: int, result: Result, *, seats_gone: bool = 
     A failure counts only for the newest attempt of a pending payment; a success counts from any.
     """
     if not 1 <= attempt <= payment.attempt_count or _is_foreign(payment, attempt, result):
+        metrics.count("CallbacksRefused", why="foreign")
         log.alert("settlement.foreign_result", payment_id=payment.id, attempt=attempt)
         return None
     if result.is_paid:
@@ -78,7 +79,8 @@ def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Ha
     # A query tells no amount: then what was asked is taken as paid until the callback says otherwise.
     differs = result.amount is not None and result.amount != payment.amount
     if attempt.outcome == "paid":
-        return _known_to_be_paid(attempt, state, result, differs)
+        is_main = number == payment.paid_attempt
+        return _known_to_be_paid(attempt, result, differs and is_main and state is State.COMPLETED)
     if state in (State.COMPLETED, State.REFUND_DUE, State.REFUNDED):
         return Happening.PAID_AGAIN
     if differs:
@@ -88,12 +90,12 @@ def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Ha
     return Happening.PAID if holds_seats(state) else Happening.PAID_LATE
 
 
-def _known_to_be_paid(attempt: Attempt, state: State, result: Result, differs: bool) -> Happening | None:
+def _known_to_be_paid(attempt: Attempt, result: Result, differs: bool) -> Happening | None:
     if result.receipt is None or result.receipt == attempt.receipt:
         return None
     if attempt.receipt:  # a second receipt for one prompt
         return Happening.PAID_AGAIN
-    return Happening.RECEIPT_DIFFERS if differs and state is State.COMPLETED else Happening.RECEIPT_CAME
+    return Happening.RECEIPT_DIFFERS if differs else Happening.RECEIPT_CAME
 
 
 def _is_foreign(payment: Payment, attempt: int, result: Result) -> bool:

@@ -1,8 +1,8 @@
 """When to look at a payment again, as long as it is not certain what became of its money: plain rules.
 
 A prompt may have been paid though no callback came. So a payment stays in the index of what is watched until
-M-Pesa has told the end of each of its prompts, also after its hold has ended, and is asked about ever less
-often, through outages of hours.
+M-Pesa has told the end of each prompt that it can be asked about (by its CheckoutRequestID), also after its
+hold has ended. It is asked about ever less often, through outages of hours.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ SECONDS_BETWEEN_QUERIES: Final = 15
 #: The hash keys under which the schedule finds what is watched.
 BUCKETS: Final = spread("pending")
 
-#: After this time M-Pesa no longer answers queries; a person must look at its statement.
+#: After this time we stop asking (a choice of ours); then a person must look at M-Pesa's statement.
 _GIVE_UP: Final = timedelta(hours=48)
 _LONGEST_PAUSE: Final = timedelta(minutes=15)
 
@@ -50,10 +50,11 @@ def first_look(asked_at: datetime, expires_at: datetime, settings: Settings) -> 
 
 def next_look(payment: Payment, at: datetime, settings: Settings) -> datetime:
     """When to look again at a payment that is being looked at: later each time, and when the hold ends."""
+    if payment.status == State.PENDING and at >= payment.expires_at:
+        return at + timedelta(seconds=settings.reconcile_seconds)  # should this look fail, seats are waiting
     doublings = min(int(payment.queries), 10)
     again_at = at + min(timedelta(seconds=settings.reconcile_seconds * 2**doublings), _LONGEST_PAUSE)
-    hold_is_open = payment.status == State.PENDING and at < payment.expires_at
-    return min(again_at, payment.expires_at) if hold_is_open else again_at
+    return min(again_at, payment.expires_at) if payment.status == State.PENDING else again_at
 
 
 def is_over(attempt: Attempt, at: datetime) -> bool:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from chalicelib.payments.audit import differences
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.client import NotSent, Why
+from chalicelib.payments.models import Payment
 from tests.actors import PHONE
 from tests.payments.test_purchase import stock_of
 from tests.payments.test_settlement import FULL, kinds
@@ -163,13 +165,44 @@ def test_an_old_attempt_that_a_query_finds_paid_too_is_due_back_once(
     safaricom.calls_back(0, prompt=0, receipt="TKX0000002")
 
     paid = buyer.payment(payment)
-    assert paid["status"] == "Completed"
+    assert (paid["status"], paid["receipt"]) == ("Completed", "TKX0000001")
     assert [(line["kind"], line["attempt"], line["receipt"]) for line in paid["ledger"][-4:]] == [
         ("received", 2, "TKX0000001"),
         ("received", 1, None),
         ("refund_due", 1, None),
         ("receipt", 1, "TKX0000002"),
     ]
+
+
+def test_an_old_attempts_other_amount_does_not_touch_the_paid_payment(
+    town, buyer, organizer, safaricom, clock
+):
+    payment = buyer.buys(organizer.event(), 2)
+    clock.passes(seconds=300)
+    town.reconciles()
+    asks_again(buyer, payment)
+    clock.passes(seconds=1)
+    safaricom.calls_back(0, prompt=1, receipt="TKX0000001")
+    safaricom.query_says["ws_CO_1"] = Result("0", "ws_CO_1", asked=True)
+    clock.passes(minutes=15)
+    town.reconciles()
+    clock.passes(seconds=1)
+
+    safaricom.calls_back(0, prompt=0, amount=1.0, receipt="TKX0000002")
+
+    assert buyer.payment(payment)["status"] == "Completed"
+    assert differences(Payment.scan()) == []
+
+
+def test_the_same_key_without_a_phone_is_the_same_request_whatever_phone_paid_since(buyer, failed, safaricom):
+    first = asks_again(buyer, failed, key="k1")
+    safaricom.calls_back(1032)
+    asks_again(buyer, failed, phone="0110345678")
+
+    again = asks_again(buyer, failed, key="k1")
+
+    assert (first.status, again.status) == (202, 202)
+    assert len(safaricom.prompts) == 3
 
 
 def test_the_same_key_asks_again_once(buyer, failed, safaricom):

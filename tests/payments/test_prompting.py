@@ -3,9 +3,10 @@
 import pytest
 
 from chalicelib.core.shared import Shared
-from chalicelib.payments import pacing
+from chalicelib.payments import pacing, prompting
 from chalicelib.payments.daraja.client import NotSent, Why
 from chalicelib.payments.pacing import Pacer
+from tests.actors import PHONE
 from tests.payments.test_purchase import stock_of
 from tests.payments.test_settlement import FULL
 
@@ -67,6 +68,53 @@ def test_a_queued_push_that_is_refused_fails_the_payment_and_frees_the_seats(
 
     assert buyer.payment(payment)["status"] == "Failed"
     assert stock_of(town, event) == FULL
+
+
+def test_a_queued_push_takes_the_phone_anew_and_waits_while_it_has_another_prompt(
+    town, buyer, organizer, safaricom, clock
+):
+    event = organizer.event()
+    town.pace.turns = 0
+    waiting = buyer.buys(event, phone=PHONE)
+    town.pace.turns = None
+    clock.passes(seconds=91)  # its guard has lapsed, so somebody else may prompt the phone
+    buyer.buys(event, phone=PHONE)
+
+    assert town.pushes_queued() == 1  # and put back for ten seconds
+    assert len(safaricom.prompts) == 1
+    assert buyer.payment(waiting)["status"] == "Pending"
+
+    safaricom.calls_back(0)
+    prompting.push_queued(f'{{"payment_id": "{waiting["id"]}", "attempt": 1}}', town.till())
+    assert len(safaricom.prompts) == 2
+    assert buyer.orders(event, phone=PHONE).body["code"] == "prompt_open"
+
+
+def test_a_push_that_was_lost_on_its_way_to_the_queue_is_queued_again(
+    town, buyer, organizer, safaricom, clock
+):
+    town.pace.turns = 0
+    payment = buyer.buys(organizer.event())
+    town.forgets_queued_pushes()
+    town.pace.turns = None
+
+    clock.passes(seconds=90)
+    town.reconciles()
+    town.pushes_queued()
+
+    assert len(safaricom.prompts) == 1
+    assert buyer.payment(payment)["status"] == "Pending"
+
+
+def test_a_push_that_never_got_its_turn_expires_as_not_sent(town, buyer, organizer, safaricom, clock):
+    town.pace.turns = 0
+    payment = buyer.buys(organizer.event())
+
+    clock.passes(seconds=300)
+    town.reconciles()
+
+    expired = buyer.payment(payment)
+    assert (expired["status"], expired["failure"]["code"]) == ("Expired", "not_sent")
 
 
 def test_a_queue_that_fails_frees_the_seats(town, buyer, organizer, monkeypatch):

@@ -350,3 +350,25 @@ def test_a_refusal_that_only_we_can_mend_is_an_alert(buyer, organizer, safaricom
 
     (settled,) = [record for record in caplog.records if record.message == "payment.settled"]
     assert settled.levelname == level
+
+
+def test_who_is_due_a_refund_reads_so(buyer, organizer, safaricom, caplog):
+    payment = buyer.buys(organizer.event())
+
+    safaricom.calls_back(0, amount=1.0)
+
+    assert "get it back" in buyer.payment(payment)["notice"]
+    (settled,) = [record for record in caplog.records if record.message == "payment.settled"]
+    assert settled.levelname == "ERROR"
+
+
+@pytest.mark.parametrize(("path", "why"), [("0" * 64, "stranger"), (None, "malformed")])
+def test_refused_callbacks_are_counted(town, buyer, organizer, safaricom, capsys, path, why):
+    buyer.buys(organizer.event())
+    url = safaricom.prompts[0].callback_url
+    if path:
+        url = url[: -len(path)] + path
+
+    town.asks("POST", url.partition("8000")[2], b"{")
+
+    assert f'"why": "{why}"' in capsys.readouterr().out

@@ -257,3 +257,45 @@ def test_a_run_ends_before_the_function_does(town, buyer, organizer, safaricom, 
     town.reconciles()
 
     assert safaricom.queries == 2
+
+
+def test_holds_end_in_time_though_m_pesa_hangs(town, buyer, organizer, safaricom, clock, monkeypatch, caplog):
+    """Each question takes eight seconds and gets no answer: after two of them a run asks no more."""
+    from chalicelib.payments.daraja.client import NoAnswer
+
+    event = organizer.event(available_tickets=60)
+    payments = [buyer.buys(event) for _ in range(30)]
+
+    def hangs(checkout_request_id):
+        safaricom.queries += 1
+        clock.passes(seconds=8)
+        raise NoAnswer("ReadTimeout")
+
+    monkeypatch.setattr(safaricom, "query", hangs)
+    clock.passes(seconds=300)
+    town.reconciles()
+
+    assert safaricom.queries == 2
+    assert {buyer.payment(payment)["status"] for payment in payments} == {"Expired"}
+    assert "reconciliation.no_answer" in caplog.messages
+
+
+def test_a_look_at_the_holds_end_that_is_lost_is_made_up_for_soon(
+    town, buyer, organizer, safaricom, clock, monkeypatch
+):
+    from chalicelib.payments import settlement
+
+    payment = buyer.buys(organizer.event())
+    for _ in range(18):  # the buyer keeps looking
+        clock.passes(seconds=16)
+        buyer.payment(payment)
+    with monkeypatch.context() as patch:
+        patch.setattr(settlement, "close", lambda *given: 1 / 0)
+        clock.passes(seconds=27)
+        town.reconciles()
+    assert buyer.payment(payment)["status"] == "Pending"
+
+    clock.passes(seconds=60)
+    town.reconciles()
+
+    assert buyer.payment(payment)["status"] == "Expired"

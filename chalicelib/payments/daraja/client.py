@@ -23,6 +23,9 @@ Clock = Callable[[], datetime]
 #: East Africa Time. Kenya has no daylight saving, so a fixed offset is exact.
 NAIROBI: Final = timezone(timedelta(hours=3), "EAT")
 
+#: A query changes nothing, so it need not be waited for; seconds to connect and to read.
+_QUERY_TIMEOUTS: Final = (3.0, 5.0)
+
 _INVALID_TOKEN: Final = "404.001.03"  # noqa: S105 - an error code
 _OVERLOADED: Final = "500.001.1001"  # its message says which of several things it means
 
@@ -95,6 +98,10 @@ class Unknown:
 Push = Accepted | NotSent | Unknown
 
 
+class NoAnswer(Exception):
+    """M-Pesa could not be asked, or did not answer in a way that makes sense; nothing is known."""
+
+
 class Mpesa:
     """M-Pesa, for one short code."""
 
@@ -129,20 +136,28 @@ class Mpesa:
         return _push_outcome(answer.status_code, _json(answer))
 
     def query(self, checkout_request_id: str) -> Result | None:
-        """What became of a prompt; None if M-Pesa does not say, or the customer has not answered yet.
+        """What became of a prompt; None while the customer has not answered yet.
 
         A success carries neither amount nor receipt. It has been seen to report failure for a paid
         transaction, so it must never overwrite a success.
+
+        Raises:
+            NoAnswer: M-Pesa is down, slow, or says nothing that we understand.
         """
         body = self._signed() | {"CheckoutRequestID": checkout_request_id}
         try:
-            answer = self._post("/mpesa/stkpushquery/v1/query", body)
-        except (NoAccess, requests.RequestException):
-            return None
+            answer = self._post("/mpesa/stkpushquery/v1/query", body, _QUERY_TIMEOUTS)
+        except (NoAccess, requests.RequestException) as error:
+            raise NoAnswer(type(error).__name__) from None
         data = _json(answer)
         # "Still pending" has two shapes: an error body, and HTTP 200 with the code 4999.
-        if answer.status_code != 200 or "ResultCode" not in data:
+        if (
+            data.get("errorCode") == _OVERLOADED
+            and "being processed" in str(data.get("errorMessage")).lower()
+        ):
             return None
+        if answer.status_code != 200 or "ResultCode" not in data:
+            raise NoAnswer(f"HTTP {answer.status_code} {str(data.get('errorCode', ''))[:20]}")
         code = normalised(data["ResultCode"])
         return None if code == STILL_PROCESSING else Result(code, checkout_request_id, asked=True)
 
@@ -155,17 +170,23 @@ class Mpesa:
             "Timestamp": timestamp,
         }
 
-    def _post(self, path: str, body: dict[str, Any]) -> requests.Response:
+    def _post(
+        self, path: str, body: dict[str, Any], timeouts: tuple[float, float] | None = None
+    ) -> requests.Response:
         token = self._tokens.token()
-        answer = self._send(path, body, token)
+        answer = self._send(path, body, token, timeouts)
         if answer.status_code == 404 and _json(answer).get("errorCode") == _INVALID_TOKEN:
-            answer = self._send(path, body, self._tokens.renewed(token))
+            answer = self._send(path, body, self._tokens.renewed(token), timeouts)
         return answer
 
-    def _send(self, path: str, body: dict[str, Any], token: str) -> requests.Response:
+    def _send(
+        self, path: str, body: dict[str, Any], token: str, timeouts: tuple[float, float] | None
+    ) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
         url = f"{self._account.base_url}{path}"
-        return self._session.post(url, json=body, headers=headers, timeout=TIMEOUTS, allow_redirects=False)
+        return self._session.post(
+            url, json=body, headers=headers, timeout=timeouts or TIMEOUTS, allow_redirects=False
+        )
 
 
 def nairobi_timestamp(instant: datetime) -> str:

@@ -18,6 +18,7 @@ from chalicelib.payments.daraja.client import (
     Accepted,
     Account,
     Mpesa,
+    NoAnswer,
     NotSent,
     Prompt,
     Unknown,
@@ -318,9 +319,9 @@ def test_both_shapes_of_still_pending_tell_nothing(simulator):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"ResponseCode": "0"}'])
-def test_a_query_without_a_clear_answer_tells_nothing(body):
-    with server(200, body) as url:
-        assert mpesa(url).query("ws_CO_1") is None
+def test_a_query_without_a_clear_answer_is_no_answer(body):
+    with server(200, body) as url, pytest.raises(NoAnswer):
+        mpesa(url).query("ws_CO_1")
 
 
 def test_no_secret_shows_in_the_objects_text():
