@@ -8,9 +8,8 @@ from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 from chalicelib.accounts.identity import identify
 from chalicelib.accounts.routes import accounts
 from chalicelib.catalog.routes import catalog
-from chalicelib.core import clock, log
+from chalicelib.core import clock, log, settings
 from chalicelib.core.queues import STK_PUSH, STK_RESULTS
-from chalicelib.core.settings import settings
 from chalicelib.payments import dead_letters, prompting, reconciliation, settlement
 from chalicelib.payments.routes import payments
 from chalicelib.payments.till import open_till
@@ -18,7 +17,7 @@ from chalicelib.tickets.routes import tickets
 from chalicelib.web import endpoint, gateway
 from chalicelib.web.routes import service
 
-settings()  # a wrong or missing setting stops the app here, and names itself
+settings.start()  # a wrong or missing setting stops the app here, and names itself
 log.configure()
 
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
