@@ -30,7 +30,8 @@ for blueprint in (service, accounts, catalog, payments, tickets):
     app.register_blueprint(blueprint)
 
 
-@app.on_sqs_message(queue=STK_RESULTS.name, batch_size=1, name="settle")
+# More at once would only collide on the same stock, and take what a new account may run from the API.
+@app.on_sqs_message(queue=STK_RESULTS.name, batch_size=1, name="settle", maximum_concurrency=5)
 def settle(messages: SQSEvent) -> None:
     """Settle payments by what Safaricom called back. An exception brings the message again."""
     for message in messages:
