@@ -45,11 +45,18 @@ def plain(sam: Json, on_stage: str, build: str) -> Json:
         else:
             resources[name] = resource
     if on_stage == "prod":
-        for resource in resources.values():
-            if resource["Type"] in KEPT:
-                resource |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        _keep_data(resources)
     template["Resources"] = resources
     return template
+
+
+def _keep_data(resources: Json) -> None:
+    """Let data outlive a mistake. A policy of deletion cannot be a condition of CloudFormation's."""
+    for resource in resources.values():
+        if resource["Type"] in KEPT:
+            resource |= {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            resource["Properties"]["DeletionProtectionEnabled"] = True
 
 
 def _function(name: str, function: Json, build: str) -> Json:

@@ -1,7 +1,7 @@
 """The part of the template that Chalice cannot know, made from the code: tables, queues, domain.
 
 `make resources` writes it to `.chalice/resources.json`, which `chalice package` merges into its template.
-What differs between stages is a parameter or a condition.
+Names differ between stages by a parameter; that production keeps its data is added for it when packaging.
 """
 
 import json
@@ -54,10 +54,7 @@ def resources() -> Json:
     return {
         "Description": "Tiketi Tamasha: event tickets, paid by M-Pesa.",
         "Parameters": _PARAMETERS,
-        "Conditions": {
-            "IsProd": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]},
-            "HasDomain": {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]},
-        },
+        "Conditions": {"HasDomain": {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}},
         "Resources": {
             **tables,
             **queues,
@@ -132,7 +129,7 @@ def _table(model: type[Model]) -> Json:
         "KeySchema": _keys(schema["key_schema"]),
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "SSESpecification": {"SSEEnabled": True},
-        "DeletionProtectionEnabled": {"Fn::If": ["IsProd", True, False]},
+        "DeletionProtectionEnabled": False,
     }
     indexes = sorted(schema["global_secondary_indexes"], key=lambda index: str(index["index_name"]))
     if indexes:

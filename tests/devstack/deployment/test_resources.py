@@ -65,7 +65,6 @@ def test_every_table_is_on_demand_encrypted_and_can_be_restored(name):
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProd", True, False]}
 
 
 def test_items_that_lapse_are_deleted_in_time():

@@ -91,6 +91,8 @@ def test_in_production_data_outlives_the_stack():
         prod, dev = translated("prod")["Resources"][name], translated("dev")["Resources"][name]
         assert (prod["DeletionPolicy"], prod["UpdateReplacePolicy"]) == ("Retain", "Retain")
         assert "DeletionPolicy" not in dev
+    table = translated("prod")["Resources"]["RolesTable"]
+    assert table["Properties"]["DeletionProtectionEnabled"] is True
 
 
 def test_every_path_takes_every_method_and_the_rest_is_caught():
