@@ -5,14 +5,13 @@ import os
 import sys
 from collections.abc import Callable
 from getpass import getpass
-from pathlib import Path
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from devstack.deployment import Stopped
+from devstack.deployment.committed import written
 from devstack.deployment.packaging import package, stage_named
-from devstack.stack import ROOT
 
 
 def main() -> int:
@@ -35,18 +34,6 @@ def _resources(_: str) -> int:
         path.write_text(text)
         print(os.path.relpath(path))
     return 0
-
-
-def written() -> dict[Path, str]:
-    """What `make resources` writes: each file of `.chalice` that is made from the code, and its text."""
-    os.environ.setdefault("STAGE", "local")  # only so that the models may be imported
-    from chalicelib.core.stage import DEPLOYED
-    from devstack.deployment.policies import policy
-    from devstack.deployment.resources import as_text, resources
-
-    folder = ROOT / ".chalice"
-    policies = {folder / f"policy-{stage}.json": as_text(policy(stage)) for stage in DEPLOYED}
-    return {folder / "resources.json": as_text(resources()), **policies}
 
 
 def _package(what: str) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.core import stage
-from devstack.deployment import Stopped, plain, wheels
+from devstack.deployment import Stopped, committed, plain, wheels
 from devstack.stack import ROOT
 
 #: Where packages and fetched wheels go.
@@ -62,6 +62,7 @@ def package(stage_text: str, into: Path = BUILD) -> Package:
         Stopped: the stage is unknown, a wheel is not to be had, or a check failed.
     """
     on_stage = stage_named(stage_text)
+    committed.check()
     folder = into / on_stage
     folder.mkdir(parents=True, exist_ok=True)
     libraries = wheels.fetch(ROOT / "requirements.txt", BUILD / "wheels")

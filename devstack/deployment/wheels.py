@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from importlib.metadata import requires
 from pathlib import Path
 from typing import Final
@@ -66,17 +67,21 @@ def fetch(requirements: Path, cache: Path) -> Path:
     folder = cache / hashlib.sha256(text.encode()).hexdigest()[:16]
     if folder.exists():
         return folder
-    partial = folder.with_suffix(".partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix="partial-", dir=cache))
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--no-deps"]
     command += ["--no-compile", "--only-binary=:all:", "--target", str(partial), "--implementation=cp"]
     command += [f"--python-version={sys.version_info[0]}.{sys.version_info[1]}"]
     command += [f"--platform={platform}" for platform in _platforms()]
     done = subprocess.run([*command, *wanted], stderr=subprocess.PIPE, text=True)
     if done.returncode:
+        shutil.rmtree(partial)
         raise Stopped(f"pip could not get the wheels for Lambda: {done.stderr.strip()[-800:]}")
     _prune(partial)
-    partial.rename(folder)
+    try:
+        partial.rename(folder)
+    except OSError:  # somebody else was quicker, with the same
+        shutil.rmtree(partial)
     return folder
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from botocore.exceptions import ConnectTimeoutError
 from botocore.session import Session
 from moto import mock_aws
 
@@ -101,6 +102,16 @@ def test_a_store_that_cannot_be_read_stops_the_start(store, monkeypatch):
     monkeypatch.setattr(Session, "create_client", lambda *_, **__: _Refusing(refuse))
 
     with pytest.raises(SettingsError, match="/tiketi/prod in Parameter Store cannot be read: AccessDenied"):
+        settings.start()
+
+
+def test_a_store_that_does_not_answer_stops_the_start(store, monkeypatch):
+    def hang(**_):
+        raise ConnectTimeoutError(endpoint_url="https://ssm.example")
+
+    monkeypatch.setattr(Session, "create_client", lambda *_, **__: _Refusing(hang))
+
+    with pytest.raises(SettingsError, match="cannot be read: ConnectTimeoutError"):
         settings.start()
 
 

@@ -1,13 +1,15 @@
 """What is committed in .chalice against the code that it is made from."""
 
 import json
+import shutil
 
 import pytest
 
 from chalicelib.core import queues
 from chalicelib.core.stage import DEPLOYED
 from chalicelib.tables import LAPSES, TABLES
-from devstack.deployment.__main__ import written
+from devstack.deployment import Stopped, committed
+from devstack.deployment.committed import written
 from devstack.deployment.resources import GATEWAY_RESPONSES, plain_name
 from devstack.stack import ROOT
 
@@ -22,6 +24,16 @@ TABLE_RESOURCES = {
 @pytest.mark.parametrize("path", written(), ids=lambda path: path.name)
 def test_what_is_committed_is_what_the_code_makes(path):
     assert path.read_text() == written()[path], "run `make resources`"
+
+
+def test_a_package_is_not_made_of_what_is_out_of_date(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / ".chalice", tmp_path / ".chalice")
+    monkeypatch.setattr(committed, "ROOT", tmp_path)
+    committed.check()
+    (tmp_path / ".chalice" / "policy-dev.json").write_text("{}")
+
+    with pytest.raises(Stopped, match=r"made: policy-dev\.json\. Run `make resources`"):
+        committed.check()
 
 
 def test_there_is_a_table_for_each_model_and_no_other():
