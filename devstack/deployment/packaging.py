@@ -115,6 +115,7 @@ def _run_chalice(folder: Path, on_stage: str, libraries: Path) -> tuple[Path, Pa
     """Let Chalice package a copy that holds what runs and nothing else; its template, and its zip."""
     project = folder / "project"
     shutil.copytree(ROOT / "chalicelib", project / "chalicelib", ignore=shutil.ignore_patterns("__pycache__"))
+    wheels.compile_in(project / "chalicelib", project)
     shutil.copyfile(ROOT / "app.py", project / "app.py")
     (project / ".chalice").mkdir()
     for settings in (ROOT / ".chalice").glob("*.json"):
@@ -139,16 +140,16 @@ def _run_chalice(folder: Path, on_stage: str, libraries: Path) -> tuple[Path, Pa
 
 
 def _bare_environment() -> dict[str, str]:
-    """Nothing of this machine's settings, and no bytecode, which would end in the package."""
+    """Nothing of this machine's settings, and no bytecode, which would name this machine's folders."""
     kept = {name: value for name, value in os.environ.items() if name in ("HOME", "LANG", "PATH", "TMPDIR")}
     # Chalice wants a region, to spell the names of services; no call is made.
     return kept | {"AWS_DEFAULT_REGION": "eu-west-1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _digest(code: Path) -> str:
-    """The name of the contents, which stays the same when only the times in the zip differ."""
+    """The name of the contents; times in the zip do not count, nor bytecode, which differs each time."""
     digest = hashlib.sha256()
     with zipfile.ZipFile(code) as files:
-        for name in sorted(files.namelist()):
+        for name in sorted(name for name in files.namelist() if not name.endswith(".pyc")):
             digest.update(f"{name}\0{hashlib.sha256(files.read(name)).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]

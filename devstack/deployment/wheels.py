@@ -1,6 +1,8 @@
 """What the application imports, as wheels for Lambda's Linux, whatever machine this is."""
 
+import compileall
 import hashlib
+import py_compile
 import re
 import shutil
 import subprocess
@@ -63,7 +65,7 @@ def fetch(requirements: Path, cache: Path) -> Path:
         Stopped: pip could not get them.
     """
     wanted = pins(requirements)
-    text = "\n".join([*wanted, *_platforms(), str(NOT_RUN), str(SERVICES)])
+    text = "\n".join([*wanted, *_platforms(), sys.version, str(NOT_RUN), str(SERVICES)])
     folder = cache / hashlib.sha256(text.encode()).hexdigest()[:16]
     if folder.exists():
         return folder
@@ -78,11 +80,29 @@ def fetch(requirements: Path, cache: Path) -> Path:
         shutil.rmtree(partial)
         raise Stopped(f"pip could not get the wheels for Lambda: {done.stderr.strip()[-800:]}")
     _prune(partial)
+    compile_in(partial, partial)
     try:
         partial.rename(folder)
     except OSError:  # somebody else was quicker, with the same
         shutil.rmtree(partial)
     return folder
+
+
+def compile_in(folder: Path, root: Path) -> None:
+    """Put bytecode beside the modules: without it each new container compiles them, since it cannot write.
+
+    Args:
+        folder: where to look for modules.
+        root: what becomes `/var/task`, where Lambda puts the package.
+    """
+    # Not checked against the sources' times, which a zip does not keep as they are; nor do these change.
+    compileall.compile_dir(
+        str(folder),
+        quiet=1,
+        stripdir=str(root),
+        prependdir="/var/task",
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
 
 
 def _read(requirements: Path) -> tuple[list[str], dict[str, str]]:
