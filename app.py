@@ -38,7 +38,7 @@ def settle(messages: SQSEvent) -> None:
         settlement.settle_message(message.body, clock.now())
 
 
-@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push")
+@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=5)
 def push(messages: SQSEvent) -> None:
     """Send the prompts that had to wait for their turn."""
     for message in messages:

@@ -32,7 +32,7 @@ class Queue:
 STK_RESULTS: Final = Queue(named("stk-results"))
 
 #: Pushes that wait for their turn; `push` reads it.
-STK_PUSH: Final = Queue(settings().named("stk-push"))
+STK_PUSH: Final = Queue(named("stk-push"))
 
 #: Every queue: the local stack, the tests and the deployment create these.
 QUEUES: Final = (STK_RESULTS, STK_PUSH)

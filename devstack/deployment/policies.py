@@ -8,16 +8,19 @@ from typing import Any, Final
 
 from pynamodb.models import Model
 
+from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
 from chalicelib.payments.models import LedgerLine
 from chalicelib.tables import TABLES
 from devstack.deployment.resources import FUNCTIONS, plain_name
 
-#: Nothing is ever deleted from a table, but by its time to live.
+#: What a table may be asked. Nothing is deleted but by its time to live.
 TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem")
 #: Tables that may do less. The ledger is written once and read; not even this application may change a line.
 FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {LedgerLine: ("PutItem", "Query")}
+#: Tables that may do more: a guard can be released.
+MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {Guard: ("DeleteItem",)}
 
 Json = dict[str, Any]
 
@@ -28,7 +31,7 @@ def policy(on_stage: str) -> Json:
     statements = [_tables("Tables", TABLE_ACTIONS, tables, on_stage)]
     statements += [
         _tables(f"Table{plain_name(table.Meta.table_name).title()}", actions, [table], on_stage)
-        for table, actions in FEWER_ACTIONS.items()
+        for table, actions in {**FEWER_ACTIONS, **MORE_ACTIONS}.items()
     ]
     indexes = [
         _arn("dynamodb", f"table/tiketi-{on_stage}-{plain_name(table.Meta.table_name)}/index/{index}")
@@ -36,6 +39,7 @@ def policy(on_stage: str) -> Json:
         for index in sorted(table._indexes)
     ]
     queues = [_arn("sqs", f"tiketi-{on_stage}-{plain_name(queue.name)}") for queue in QUEUES]
+    dead = [_arn("sqs", f"tiketi-{on_stage}-{plain_name(queue.dead_letters)}") for queue in QUEUES]
     path = f"parameter{path_of(on_stage)}"
     logs = [
         # The streams of a log group get their names from Lambda.
@@ -49,6 +53,7 @@ def policy(on_stage: str) -> Json:
             _allow("Indexes", ["dynamodb:Query"], indexes),
             _allow("Send", ["sqs:GetQueueUrl", "sqs:SendMessage"], queues),
             _allow("Receive", ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"], queues),
+            _allow("CountDeadLetters", ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], dead),
             # Below its path a stage owns every parameter.
             _allow("Settings", ["ssm:GetParametersByPath"], [_arn("ssm", path), _arn("ssm", f"{path}/*")]),
             _allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], logs),

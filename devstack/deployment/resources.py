@@ -17,13 +17,9 @@ from chalicelib.tables import LAPSES, TABLES
 QUEUE_SECONDS: Final = 4 * 86400
 DEAD_LETTER_SECONDS: Final = 14 * 86400
 #: Each handler's function, as Chalice calls it, and its name on a stage.
-FUNCTIONS: Final = {"APIHandler": "api", "Settle": "settle", "Reconcile": "reconcile"}
-#: Their log groups. Chalice's own name for the first refers to a function that its template does not have.
-LOG_GROUPS: Final = {
-    "APIHandler": "ApiHandlerLogGroup",
-    "Settle": "SettleLogGroup",
-    "Reconcile": "ReconcileLogGroup",
-}
+FUNCTIONS: Final = {"APIHandler": "api", "Settle": "settle", "Push": "push", "Reconcile": "reconcile"}
+#: Their log groups. Chalice's own name for the API's refers to a function that its template does not have.
+LOG_GROUPS: Final = {name: f"{name}LogGroup" for name in FUNCTIONS} | {"APIHandler": "ApiHandlerLogGroup"}
 
 #: API Gateway's answers that never reach the application: the status where it is to be another, and our code.
 GATEWAY_RESPONSES: Final[dict[str, tuple[str, str]]] = {

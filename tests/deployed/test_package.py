@@ -98,13 +98,14 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         if it["Type"] == "AWS::Lambda::Function"
     }
 
-    assert functions.keys() == {"APIHandler", "Settle", "Reconcile"}
+    assert functions.keys() == {"APIHandler", "Settle", "Push", "Reconcile"}
     for function in functions.values():
         variables = function["Environment"]["Variables"]
         assert variables == {"STAGE": package.stage, "BUILD": package.build}
     assert {name: it["Timeout"] for name, it in functions.items()} == {
         "APIHandler": 28,
         "Settle": 10,
+        "Push": 28,
         "Reconcile": 60,
     }
 

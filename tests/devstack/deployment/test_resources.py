@@ -10,7 +10,7 @@ from chalicelib.core.stage import DEPLOYED
 from chalicelib.tables import LAPSES, TABLES
 from devstack.deployment import Stopped, committed
 from devstack.deployment.committed import written
-from devstack.deployment.resources import GATEWAY_RESPONSES, plain_name
+from devstack.deployment.resources import FUNCTIONS, GATEWAY_RESPONSES, plain_name
 from devstack.stack import ROOT
 
 RESOURCES = json.loads((ROOT / ".chalice" / "resources.json").read_text())["Resources"]
@@ -127,6 +127,13 @@ def test_the_gateways_own_answers_are_readable_to_browsers_and_in_our_shape():
             assert "gatewayresponse.header.Retry-After" in headers
 
 
+def test_every_handler_has_a_function_by_name():
+    import app
+
+    woken = {source.name for source in app.app.event_sources}
+    assert {"api", *woken} == set(FUNCTIONS.values())
+
+
 def test_every_body_may_be_binary():
     assert RESOURCES["RestAPI"]["Properties"]["BinaryMediaTypes"] == ["*/*"]
 
@@ -139,6 +146,7 @@ def test_time_limits(stage):
     assert config["autogen_policy"] is False
     assert config["lambda_timeout"] == 28  # API Gateway gives up after 29
     assert functions["settle"]["lambda_timeout"] == 10
+    assert functions["push"]["lambda_timeout"] == 28  # Daraja may take 18
     assert functions["reconcile"]["lambda_timeout"] == 60
     assert config["stages"][stage]["environment_variables"] == {"STAGE": stage}
     assert config["stages"][stage]["iam_policy_file"] == f"policy-{stage}.json"
