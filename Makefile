@@ -10,10 +10,11 @@ PYTEST := $(VENV)/python -m pytest
 export PORT SIMULATOR_PORT FRONTEND
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-slow test-all check format clean
+.PHONY: help install run demo test test-slow test-all test-deployed check format clean
+.PHONY: resources package secrets deploy smoke admin
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## make the virtual environment (run, demo, test and check do it by themselves)
 	@$(PYTHON) -c '' 2>/dev/null || \
@@ -27,11 +28,14 @@ demo: install ## buy a ticket over HTTP from a stack of its own
 	@$(VENV)/python -m devstack demo
 
 test: install ## the quick tests, then the scenarios on the local stack
-	@$(PYTEST) -q -n 2 -m "not stack"
-	@$(PYTEST) -q -n 2 --dist loadfile -m "stack and not slow"
+	@$(PYTEST) -q -n 2 -m "not stack and not deployed"
+	@$(PYTEST) -q -n 2 --dist loadfile -m "stack and not slow and not deployed"
 
 test-slow: install ## loads of thousands of purchases; minutes
 	@$(PYTEST) -q -m slow -s
+
+test-deployed: install ## the journey on ministack as AWS, from the package of stage dev
+	@$(PYTEST) -q -m deployed
 
 test-all: install ## every test in one go, slow ones too, with coverage
 	@$(PYTEST) --cov --cov-report=term
@@ -40,12 +44,30 @@ check: install ## what must pass before a commit: format, lint, types, quick tes
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
-	@$(PYTEST) -q -n 2 -m "not stack" --cov --cov-report=term
+	@$(PYTEST) -q -n 2 -m "not stack and not deployed" --cov --cov-report=term
 
 format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
+resources: install ## write again what of .chalice is made from the code
+	@$(VENV)/python -m devstack.deployment resources
+
+package: install ## the template and the package of a STAGE, in build/
+	@$(VENV)/python -m devstack.deployment package "$(STAGE)"
+
+secrets: install ## put what is missing of a STAGE's settings into Parameter Store
+	@$(VENV)/python -m devstack.deployment secrets "$(STAGE)"
+
+deploy: install ## package a STAGE and give it to AWS; CODE_BUCKET=… (docs/deploying.md)
+	@$(VENV)/python -m devstack.deployment deploy "$(STAGE)"
+
+smoke: install ## ask a deployment at URL a few harmless things; ORIGIN=… looks at its CORS headers too
+	@$(VENV)/python -m devstack.deployment smoke "$(URL)"
+
+admin: install ## the built-in roles and the first Admin of a STAGE; ADMIN_EMAIL=… (docs/deploying.md)
+	@$(VENV)/python -m devstack.deployment admin "$(STAGE)"
+
 clean: ## delete the virtual environment, local data, caches
-	rm -rf .venv .local .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	rm -rf .venv .local build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

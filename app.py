@@ -8,9 +8,8 @@ from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 from chalicelib.accounts.identity import identify
 from chalicelib.accounts.routes import accounts
 from chalicelib.catalog.routes import catalog
-from chalicelib.core import clock, log
+from chalicelib.core import clock, log, settings
 from chalicelib.core.queues import STK_PUSH, STK_RESULTS
-from chalicelib.core.settings import settings
 from chalicelib.payments import dead_letters, prompting, reconciliation, settlement
 from chalicelib.payments.routes import payments
 from chalicelib.payments.till import open_till
@@ -18,7 +17,7 @@ from chalicelib.tickets.routes import tickets
 from chalicelib.web import endpoint, gateway
 from chalicelib.web.routes import service
 
-settings()  # a wrong or missing setting stops the app here, and names itself
+settings.start()  # a wrong or missing setting stops the app here, and names itself
 log.configure()
 
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
@@ -31,14 +30,15 @@ for blueprint in (service, accounts, catalog, payments, tickets):
     app.register_blueprint(blueprint)
 
 
-@app.on_sqs_message(queue=STK_RESULTS.name, batch_size=1, name="settle")
+# More at once would only collide on the same stock, and take what a new account may run from the API.
+@app.on_sqs_message(queue=STK_RESULTS.name, batch_size=1, name="settle", maximum_concurrency=5)
 def settle(messages: SQSEvent) -> None:
     """Settle payments by what Safaricom called back. An exception brings the message again."""
     for message in messages:
         settlement.settle_message(message.body, clock.now())
 
 
-@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push")
+@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=5)
 def push(messages: SQSEvent) -> None:
     """Send the prompts that had to wait for their turn."""
     for message in messages:

@@ -24,3 +24,6 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Guard,
     Shared,
 )
+
+#: Tables whose items lapse, and the attribute that says when (epoch seconds): DynamoDB may then delete them.
+LAPSES: Final[dict[type[Model], str]] = {Guard: "lapses_at"}

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -34,8 +35,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="DynamoDB, SQS and S3 on 127.0.0.1.")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, help="folder that keeps the data; without it, all is in memory")
+    parser.add_argument("--lambda-python", help="the Python that runs Lambda functions; without it, this one")
     options = parser.parse_args()
     os.environ.update(settings(options.port, options.state))
+    if options.lambda_python:
+        sys.executable = options.lambda_python  # what ministack starts its Lambda processes with
     asyncio.run(_serve(options.port, options.state))
 
 

@@ -16,7 +16,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy
-from chalicelib.core.settings import settings
+from chalicelib.core.stage import named
 
 # PynamoDB's defaults (15 s, 30 s) outlast API Gateway's 29 s.
 _CONNECT_SECONDS: Final = 2
@@ -53,7 +53,7 @@ class StillColliding(Busy):
 
 def table_name(name: str) -> str:
     """The name of a table on this stage."""
-    return settings().named(name)
+    return named(name)
 
 
 @cache

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.core.settings import settings
+from chalicelib.core.stage import named
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -29,10 +29,10 @@ class Queue:
 
 
 #: Results of STK pushes, as Safaricom sent them; `settle` reads it.
-STK_RESULTS: Final = Queue(settings().named("stk-results"))
+STK_RESULTS: Final = Queue(named("stk-results"))
 
 #: Pushes that wait for their turn; `push` reads it.
-STK_PUSH: Final = Queue(settings().named("stk-push"))
+STK_PUSH: Final = Queue(named("stk-push"))
 
 #: Every queue: the local stack, the tests and the deployment create these.
 QUEUES: Final = (STK_RESULTS, STK_PUSH)

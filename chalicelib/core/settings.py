@@ -1,10 +1,14 @@
-"""Settings, read once from the environment. `.env.example` lists them all."""
+"""Settings, read once: from the environment, deployed from Parameter Store too. `.env.example` lists them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from os import environ
 from typing import Final
+
+from chalicelib.core.stage import LOCAL, SettingsError, stage_of
+
+__all__ = ["Settings", "SettingsError", "load", "settings", "start"]
 
 #: Safaricom refuses callback URLs that contain one of these (docs/daraja.md).
 FORBIDDEN_IN_URLS: Final = ("mpesa", "safaricom", "sql", "query", "cmd", "exe")
@@ -44,13 +48,9 @@ DEFAULTS: Final = {
 LOCAL_ONLY: Final = ("PUBLIC_URL", "ALLOWED_ORIGINS", "CREDENTIAL_ORIGINS", "DARAJA_BASE_URL")
 
 
-class SettingsError(Exception):
-    """The settings do not allow a start; the text names each one that is wrong."""
-
-
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says. Durations are in seconds, money in whole KES."""
+    """What the settings say. Durations are in seconds, money in whole KES."""
 
     stage: str
     public_url: str
@@ -80,11 +80,7 @@ class Settings:
     @property
     def is_local(self) -> bool:
         """Whether this is one developer's machine rather than a deployment."""
-        return self.stage == "local"
-
-    def named(self, name: str) -> str:
-        """The full name of a table or queue on this stage: `tiketi-local-payments`."""
-        return f"tiketi-{self.stage}-{name}"
+        return self.stage == LOCAL
 
     def __repr__(self) -> str:
         return f"Settings(stage={self.stage!r})"  # the rest holds secrets
@@ -92,8 +88,33 @@ class Settings:
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return load(environ)
+    """The settings of this process.
+
+    Deployed, they are read from Parameter Store at the first call, so once in a container; what is set for
+    the function itself wins.
+
+    Raises:
+        SettingsError: they do not allow a start.
+    """
+    stage = stage_of(environ)
+    if stage == LOCAL:
+        return load(environ)
+    from chalicelib.core import parameters  # here, since it brings botocore
+
+    return load(parameters.read(stage) | {name: value for name, value in environ.items() if value})
+
+
+def start() -> None:
+    """Stop the start here if a setting is wrong or missing.
+
+    `chalice package` imports the app where no secrets are, to learn its routes and handlers; Chalice sets
+    this variable then, and in no container.
+
+    Raises:
+        SettingsError: naming each setting that is wrong.
+    """
+    if "AWS_CHALICE_CLI_MODE" not in environ:
+        settings()
 
 
 def load(env: Mapping[str, str]) -> Settings:
@@ -102,11 +123,9 @@ def load(env: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: naming every setting that is missing, default where it must not be, or out of range.
     """
-    stage = env.get("STAGE", "")
-    if stage not in ("local", "dev", "staging", "prod"):
-        raise SettingsError("STAGE must be local, dev, staging or prod (`make run` sets local).")
+    stage = stage_of(env)
     wrong: list[str] = []
-    text = _texts(env, local=stage == "local", wrong=wrong)
+    text = _texts(env, local=stage == LOCAL, wrong=wrong)
     number = {name: _number(name, text[name], wrong) for name in _NUMBERS}
     if not wrong:
         wrong += _contradictions(stage, text, number)
@@ -184,7 +203,7 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
         wrong.append("DARAJA_TRANSACTION_TYPE must be CustomerPayBillOnline or CustomerBuyGoodsOnline.")
     if found := [word for word in FORBIDDEN_IN_URLS if word in text["PUBLIC_URL"].lower()]:
         wrong.append(f"PUBLIC_URL contains {', '.join(found)}, which Safaricom refuses in callback URLs.")
-    if stage != "local":
+    if stage != LOCAL:
         wrong += _contradictions_deployed(text, number)
     return wrong
 

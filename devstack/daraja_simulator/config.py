@@ -30,6 +30,7 @@ class Config:
         delay: seconds until the customer answers the prompt.
         late: seconds until the customer answers on the phone whose callback comes late.
         hang: seconds for which the answer that never comes keeps the connection open.
+        trusted: a file with certificates to trust when calling back, instead of the usual ones.
     """
 
     consumer_key: str = "local-consumer-key"
@@ -41,6 +42,7 @@ class Config:
     delay: float = 1.0
     late: float = 310.0
     hang: float = 20.0
+    trusted: str = ""
 
     @property
     def payee(self) -> str:
@@ -68,6 +70,7 @@ class Config:
             delay=_seconds(environ, "DARAJA_SIM_DELAY", defaults.delay),
             late=_seconds(environ, "DARAJA_SIM_LATE", defaults.late),
             hang=_seconds(environ, "DARAJA_SIM_HANG", defaults.hang),
+            trusted=environ.get("DARAJA_SIM_TRUSTED", ""),
         )
 
 

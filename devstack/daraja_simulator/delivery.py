@@ -36,7 +36,9 @@ class Clerk(Protocol[Ticket]):
 class Delivery(Generic[Ticket]):
     """A heap of parcels by the instant at which they are due. Nothing is ever sent again by itself."""
 
-    def __init__(self, clerk: Clerk[Ticket], clock: Callable[[], datetime], workers: int = WORKERS) -> None:
+    def __init__(
+        self, clerk: Clerk[Ticket], clock: Callable[[], datetime], workers: int = WORKERS, trusted: str = ""
+    ) -> None:
         self._clerk = clerk
         self._clock = clock
         self._changed = threading.Condition()
@@ -46,6 +48,7 @@ class Delivery(Generic[Ticket]):
         self._pending = 0
         self._stopped = False
         self._local = threading.local()
+        self._trusted = trusted
         targets = [self._watch, *[self._work] * workers]
         self._threads = [threading.Thread(target=target, daemon=True) for target in targets]
         for thread in self._threads:
@@ -134,5 +137,6 @@ class Delivery(Generic[Ticket]):
             # A proxy of the machine must not see local callbacks, and a kept connection that the
             # other side has just closed would look like a lost callback.
             session.trust_env = False
+            session.verify = self._trusted or True
             session.headers["Connection"] = "close"
         return session  # type: ignore[no-any-return]

@@ -52,7 +52,7 @@ class Simulator:
         self._stopped = threading.Event()
         self._bank = Bank()
         self._journal = Journal()
-        self._delivery: Delivery[Entry] = Delivery(self, clock)
+        self._delivery: Delivery[Entry] = Delivery(self, clock, trusted=config.trusted)
 
     # What Daraja offers
 

@@ -24,7 +24,6 @@ def test_local_development_needs_nothing_but_its_stage():
 
     assert settings.is_local
     assert settings.hold_seconds == 300
-    assert settings.named("payments") == "tiketi-local-payments"
 
 
 def test_a_deployment_with_everything_set_starts():

@@ -1,0 +1,31 @@
+"""The files of `.chalice` that are made from the code and committed, so that a review sees what changes."""
+
+import os
+from pathlib import Path
+
+from chalicelib.core import stage
+from devstack.deployment import Stopped
+from devstack.stack import ROOT
+
+
+def written() -> dict[Path, str]:
+    """What `make resources` writes: each file, and its text."""
+    if os.environ.get("STAGE") not in (stage.LOCAL, *stage.DEPLOYED):
+        os.environ["STAGE"] = stage.LOCAL  # only so that the models may be imported
+    from devstack.deployment.policies import policy
+    from devstack.deployment.resources import as_text, resources
+
+    folder = ROOT / ".chalice"
+    policies = {folder / f"policy-{each}.json": as_text(policy(each)) for each in stage.DEPLOYED}
+    return {folder / "resources.json": as_text(resources()), **policies}
+
+
+def check() -> None:
+    """See that they are as the code is now: a table that they lack would not be there on AWS.
+
+    Raises:
+        Stopped: naming those that are not.
+    """
+    old = [path.name for path, text in written().items() if not path.exists() or path.read_text() != text]
+    if old:
+        raise Stopped(f"The code has changed since these were made: {', '.join(old)}. Run `make resources`.")

@@ -1,0 +1,95 @@
+"""The functions' policies: everything they need by name, and nothing else."""
+
+import json
+import re
+
+import pytest
+
+from chalicelib.core.queues import QUEUES
+from chalicelib.core.stage import DEPLOYED
+from chalicelib.tables import TABLES
+from devstack.deployment.resources import plain_name
+from devstack.stack import ROOT
+
+ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
+#: The only wildcards: below a stage's own path, and the streams of its log groups.
+WILD = r"(parameter/tiketi/{stage}|log-group:/aws/lambda/tiketi-{stage}-[a-z]+:)"
+
+
+def statements(stage):
+    return json.loads((ROOT / ".chalice" / f"policy-{stage}.json").read_text())["Statement"]
+
+
+def granted(stage):
+    """(action, resource) for each pair that is allowed."""
+    return {
+        (action, resource["Fn::Sub"])
+        for statement in statements(stage)
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_no_action_and_no_resource_is_a_wildcard(stage):
+    for action, arn in granted(stage):
+        assert re.fullmatch(r"[a-z]+:[A-Za-z]+", action)
+        assert arn.startswith(ARN.partition("%s")[0])
+        resource = arn.split(":", 5)[5].partition("${AWS::AccountId}:")[2] or arn
+        assert "*" not in resource or re.search(WILD.format(stage=stage) + r"/?\*$", resource), resource
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_a_stage_has_nothing_of_another(stage):
+    others = [other for other in DEPLOYED if other != stage]
+
+    assert not [arn for _, arn in granted(stage) if any(f"tiketi-{other}-" in arn for other in others)]
+    assert not [arn for _, arn in granted(stage) if any(f"/tiketi/{other}" in arn for other in others)]
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_every_table_index_and_queue_is_covered(stage):
+    allowed = granted(stage)
+
+    for table in TABLES:
+        name = f"table/tiketi-{stage}-{plain_name(table.Meta.table_name)}"
+        assert ("dynamodb:PutItem", ARN % ("dynamodb", name)) in allowed
+        for index in table._indexes:
+            assert ("dynamodb:Query", ARN % ("dynamodb", f"{name}/index/{index}")) in allowed
+    for queue in QUEUES:
+        arn = ARN % ("sqs", f"tiketi-{stage}-{plain_name(queue.name)}")
+        assert {("sqs:SendMessage", arn), ("sqs:ReceiveMessage", arn), ("sqs:DeleteMessage", arn)} <= allowed
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_the_ledger_is_written_once_and_only_guards_are_deleted(stage):
+    ledger, guards = (ARN % ("dynamodb", f"table/tiketi-{stage}-{name}") for name in ("ledger", "guards"))
+
+    assert {action for action, arn in granted(stage) if arn == ledger} == {
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+    }
+    assert [arn for action, arn in granted(stage) if action == "dynamodb:DeleteItem"] == [guards]
+    assert not {action for action, _ in granted(stage)} & {"dynamodb:Scan", "dynamodb:DeleteTable"}
+
+
+def test_the_code_deletes_and_scans_nothing_else():
+    """If this fails, devstack/deployment/policies.py has to allow it."""
+    found = {
+        (path.name, match[1])
+        for path in (ROOT / "chalicelib").rglob("*.py")
+        for match in re.finditer(r"\.(delete|scan|batch_write)\(", path.read_text())
+    }
+
+    # The audit is run by a person, with that person's rights.
+    assert found == {("guards.py", "delete"), ("audit.py", "scan")}
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_dead_letters_can_be_counted_and_not_read(stage):
+    for queue in QUEUES:
+        arn = ARN % ("sqs", f"tiketi-{stage}-{plain_name(queue.dead_letters)}")
+        assert {action for action, at in granted(stage) if at == arn} == {
+            "sqs:GetQueueAttributes",
+            "sqs:GetQueueUrl",
+        }
