@@ -2,7 +2,9 @@
 
 import hashlib
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from chalicelib.core import log
 from chalicelib.core.settings import settings
@@ -26,12 +28,19 @@ def keep(payment_id: str, attempt: int, body: str, at: datetime) -> None:
 
 def _write(place: str, name: str, body: str) -> None:
     if place.startswith("s3://"):
-        import boto3  # here, since only settlement archives
-
         bucket, _, prefix = place.removeprefix("s3://").partition("/")
         key = f"{prefix.rstrip('/')}/{name}".lstrip("/")
-        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
+        _s3().put_object(Bucket=bucket, Key=key, Body=body.encode())
         return
     path = Path(place) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(body)
+
+
+@cache
+def _s3() -> Any:
+    import boto3  # here, since only settlement archives
+    from botocore.config import Config
+
+    # Settlement has ten seconds, and the money comes first: S3 gets two short tries.
+    return boto3.client("s3", config=Config(connect_timeout=1, read_timeout=1, retries={"max_attempts": 1}))

@@ -1,6 +1,6 @@
 """Asking again: a new attempt for a payment that failed, expired or was cancelled, on any phone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -63,6 +63,8 @@ def ask_again(payment: Payment, phone: str | None, key: str | None, till: Till) 
     if again is None:
         assert guard is not None  # noqa: S101 - only a request with a key can have been made before
         return idempotency.made_before(guard, at)
+    if again.status != State.PENDING:  # late money came in between
+        return again
     return prompting.prompt(again, till)
 
 
@@ -70,40 +72,46 @@ def _hold_again(payment: Payment, phone: str, key: Guard | None, turn: Turn, til
     """Hold the seats and write the attempt; None if the Idempotency-Key was used before."""
     at = till.now()
     wanted = {str(item.ticket_type): int(item.quantity) for item in payment.items}
+    prices = {str(item.ticket_type): int(item.price) for item in payment.items}  # as they were bought
     for _ in range(_TRIES):
         number = int(payment.attempt_count) + 1
         prompt = prompts.guard(phone, payment.id, number, at)
         seen = look(payment.event_id, key, prompt, at)
         if seen.key:
             return None
-        _check_state(payment, at)
+        _check_state(payment, at, till)
         prompts.refuse_if_open(seen.phone, at)
         check_sale(seen.event, seen.shards, wanted, at)
+        chosen = choose_seats(seen.event, seen.shards, wanted)
         if key:
             key.owner = payment.id
         retry = Retry(
             number=number,
             phone=phone,
-            seats=choose_seats(seen.event, seen.shards, wanted),
+            seats=[replace(some, price=prices[some.type]) for some in chosen],
             taken=[prompt, *([key] if key else [])],
             pushed_at=at if turn.granted else None,
             expires_at=at + timedelta(seconds=till.settings.hold_seconds),
         )
         written = _write(payment, retry, at, till)
         payment = Payment.get(payment.id, consistent_read=True)
-        if written or _is_ours(payment, retry):
+        if written or _is_ours(payment, retry, at):
             turn.used = True
             return payment
     raise Busy
 
 
-def _check_state(payment: Payment, at: datetime) -> None:
+def _check_state(payment: Payment, at: datetime, till: Till) -> None:
     """Refuse what is paid, and what may still be answered on the phone."""
     state = State(payment.status)
     if state is State.PENDING:
         raise PromptOpen(retry_after=max(1, int((payment.expires_at - at).total_seconds())))
     if (state, Happening.ASKED_AGAIN) not in TRANSITIONS:
-        raise AlreadyPaid
+        raise AlreadyPaid.by(payment)
+    for attempt in payment.attempts:
+        gone_at = attempt.prompted_at + timedelta(seconds=till.settings.prompt_seconds)
+        if attempt.outcome in (None, "accepted", "unknown") and attempt.pushed_at and at < gone_at:
+            raise PromptOpen(retry_after=max(1, int((gone_at - at).total_seconds())))
 
 
 def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
@@ -138,11 +146,9 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
     return True
 
 
-def _is_ours(payment: Payment, retry: Retry) -> bool:
+def _is_ours(payment: Payment, retry: Retry, at: datetime) -> bool:
     """Whether the transaction had been written by an earlier try whose answer was lost."""
     if payment.attempt_count != retry.number:
         return False
     attempt = payment.attempts[-1]
-    return bool(
-        attempt.phone == retry.phone and attempt.pushed_at == retry.pushed_at and attempt.outcome is None
-    )
+    return bool(attempt.phone == retry.phone and attempt.asked_at == at)

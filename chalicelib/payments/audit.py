@@ -28,7 +28,7 @@ def state_from(lines: Iterable[LedgerLine]) -> State:
     for line in lines:
         if line.kind == "asked":
             state = State.PENDING if line.amount else State.COMPLETED
-        elif line.kind in _ENDS:
+        elif line.kind in _ENDS and paid_by is None:
             state = _ENDS[line.kind]
         elif line.kind == "received" and paid_by is None:
             state, paid_by = State.COMPLETED, int(line.attempt)

@@ -1,12 +1,16 @@
 """Cancelling: the buyer takes an order back before it is paid."""
 
-from chalicelib.core.problems import Conflict
+from typing import Final
+
+from chalicelib.core.problems import Busy, Conflict
 from chalicelib.payments import settlement
 from chalicelib.payments.models import Payment
 from chalicelib.payments.problems import AlreadyPaid
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
 from chalicelib.payments.verdicts import Change
+
+_TRIES: Final = 4
 
 
 class NothingToCancel(Conflict):
@@ -23,13 +27,18 @@ def cancel(payment: Payment, till: Till) -> Payment:
     Raises:
         AlreadyPaid: the money came first.
         NothingToCancel: it failed or expired before.
+        Busy: others kept writing to it; nothing was changed.
     """
-    if payment.status == State.PENDING:
+    for _ in range(_TRIES):
+        if payment.status != State.PENDING:
+            break
         change = Change(Happening.BUYER_CANCELLED, int(payment.attempt_count))
-        settlement.close(payment, change, till.now())  # or somebody else moved it first: see below
+        settlement.close(payment, change, till.now())  # or somebody else moved it first: look again
         payment = Payment.get(payment.id, consistent_read=True)
     if payment.status == State.CANCELLED:
         return payment
     if payment.status in (State.FAILED, State.EXPIRED):
         raise NothingToCancel
-    raise AlreadyPaid
+    if payment.status == State.PENDING:
+        raise Busy
+    raise AlreadyPaid.by(payment)

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from chalicelib.payments.models import Payment
 from chalicelib.web.caller import Caller
 from chalicelib.web.paging import Listing, Page
 
-#: An Admin's list goes back this many months.
+#: An Admin's page looks this many months back from where it begins.
 _MONTHS: Final = 12
 #: Sorts after every id.
 _LAST: Final = "g"
@@ -49,6 +49,8 @@ def _ids(index: Any, keys: Iterable[str], before: str) -> Iterator[str]:
 
 def _months(before: str, at: datetime) -> Iterator[str]:
     """The ids of all payments, newest first, month by month."""
+    if before != _LAST:  # the id tells when: its first 48 bits are milliseconds (RFC 9562)
+        at = datetime.fromtimestamp(int(before[:12], 16) / 1000, UTC)
     year, month = at.year, at.month
     for _ in range(_MONTHS):
         yield from _ids(Payment.by_month, spread(f"{year:04d}-{month:02d}"), before)

@@ -13,10 +13,11 @@ from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.core.shared import Shared
 
 _ITEM: Final = "stk-pace"
-#: Tokens in one lease, and the seconds after which unused ones are forgotten.
+#: Tokens in one lease at most, and the seconds after which unused ones are forgotten: what lies around in
+#: many containers could go out all at once.
 _LEASE: Final = 5
-_LEASE_SECONDS: Final = 60
-#: How far ahead of its rate the bucket may run: a burst of so many seconds' tokens (one lease at least).
+_LEASE_SECONDS: Final = 10
+#: How far ahead of its rate the bucket may run: a burst of so many seconds' tokens.
 _BURST_SECONDS: Final = 2
 
 
@@ -25,6 +26,7 @@ class Pacer:
 
     def __init__(self, per_second: int, now: Clock) -> None:
         self._per_second = per_second
+        self._share = min(_LEASE, max(1, per_second // 10))
         self._now = now
         self._tokens = 0
         self._leased_until = 0.0
@@ -37,7 +39,7 @@ class Pacer:
             if self._tokens <= 0 or now >= self._leased_until:
                 if not self._lease(now):
                     return False
-                self._tokens, self._leased_until = _LEASE, now + _LEASE_SECONDS
+                self._tokens, self._leased_until = self._share, now + _LEASE_SECONDS
             self._tokens -= 1
             return True
 
@@ -47,7 +49,7 @@ class Pacer:
             self._tokens += 1
 
     def _lease(self, now: float) -> bool:
-        cost = _LEASE / self._per_second
+        cost = self._share / self._per_second
         idle = Shared.until.does_not_exist() | (Shared.until < now)
         try:
             update(Shared(_ITEM), [Shared.until.set(now + cost)], idle)

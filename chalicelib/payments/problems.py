@@ -1,8 +1,10 @@
 """What a buyer can be told no about."""
 
-from typing import Any
+from typing import Any, Self
 
 from chalicelib.core.problems import Busy, Problem
+from chalicelib.payments.models import Payment
+from chalicelib.payments.states import State
 
 
 class SoldOut(Problem):
@@ -45,6 +47,14 @@ class AlreadyPaid(Problem):
 
     code = "already_paid"
     message = "This payment is complete; GET /tickets shows the tickets."
+
+    @classmethod
+    def by(cls, payment: Payment) -> Self:
+        """The refusal in the words that fit the payment's state."""
+        due_back = payment.status in (State.REFUND_DUE, State.REFUNDED)
+        return cls(
+            "Your money came and goes back to you; there is nothing left to pay." if due_back else None
+        )
 
 
 class PaymentRefused(Problem):

@@ -15,6 +15,7 @@ from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.problems import Problem
 from chalicelib.core.queues import STK_PUSH, send
+from chalicelib.core.settings import settings
 from chalicelib.payments import prompts, settlement, watching
 from chalicelib.payments.callback_urls import callback_url
 from chalicelib.payments.daraja.client import Accepted, NotSent, Prompt, Unknown, Why
@@ -67,8 +68,10 @@ def push_queued(body: str, till: Till) -> None:
         return
     payment = Payment.get(payment_id, consistent_read=True)
     if not _is_wanted(payment, number):
+        till.pacer.put_back()
         log.event("push.not_wanted", payment_id=payment_id, attempt=number)
     elif not _claim(payment, till):  # another worker was quicker, or another prompt is on that phone
+        till.pacer.put_back()
         queue(payment_id, number, _PHONE_SECONDS)
     elif refused := _push(payment, till):
         _release(payment, refused, till.now())
@@ -161,8 +164,17 @@ def _note(payment: Payment, number: int, outcome: str, checkout_request_id: str 
         actions.append(attempt["checkout_request_id"].set(checkout_request_id))
     try:
         update(payment, actions, Payment.id.exists())
+        if payment.pending is None and watching.unresolved(payment):
+            _watch_again(payment)
     except Exception:
         log.crash("push.answer_not_saved", payment_id=payment.id, attempt=number)
+
+
+def _watch_again(payment: Payment) -> None:
+    """Watch a payment that left `Pending` while its push was under way: now M-Pesa can be asked about it."""
+    due_at = payment.attempts[-1].prompted_at + timedelta(seconds=settings().prompt_seconds)
+    actions = [Payment.pending.set(watching.bucket(payment.id)), Payment.due_at.set(due_at)]
+    update(payment, actions, Payment.pending.does_not_exist())
 
 
 def _release(payment: Payment, push: NotSent, at: datetime) -> bool:

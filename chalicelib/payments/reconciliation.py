@@ -5,7 +5,8 @@ the two, and overlapping schedules, to one question about a payment in 15 second
 """
 
 import random
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final
 
 from pynamodb.expressions.condition import Condition
@@ -72,18 +73,17 @@ def run(till: Till) -> int:
     return looked_at
 
 
-def on_read(payment: Payment, till: Till) -> Payment:
+def on_read(payment: Payment, at: datetime, open_till: Callable[[], Till]) -> Payment:
     """The payment, after M-Pesa was asked about it, if it is pending and its prompt old enough.
 
     "Get my ticket": nobody has to wait for a callback that was lost. Whatever fails here fails quietly.
     """
-    at = till.now()
     attempt = payment.attempts[-1] if payment.attempts else None
     old_enough = attempt and at - attempt.prompted_at >= timedelta(seconds=_ON_READ_SECONDS)
     if payment.status != State.PENDING or not old_enough:
         return payment
     try:
-        looked = _look(payment.id, Payment.pending.exists(), till, Asking())
+        looked = _look(payment.id, Payment.pending.exists(), open_till(), Asking())
     except Exception:
         log.crash("reconciliation.on_read_failed", payment_id=payment.id)
         return payment
@@ -95,23 +95,24 @@ def _look(payment_id: str, is_due: Condition, till: Till, asking: Asking) -> boo
     payment = _claim(payment_id, is_due, till)
     if payment is None:
         return False
-    attempt = watching.unresolved(payment)
+    attempt = watching.to_ask(payment, till.now())
     result = asking.ask(attempt, till) if attempt else None
-    if attempt and result:
-        _conclude(payment, attempt, result, till)
-    elif payment.status == State.PENDING:
+    if attempt and result and _conclude(payment, attempt, result, till):
+        return True
+    if payment.status == State.PENDING:
         _hold_on(payment, till)
-    elif attempt is None or watching.is_over(attempt, till.now()):
-        _give_up(payment, attempt)
+    elif attempt is None:
+        _give_up(payment)
     return True
 
 
-def _conclude(payment: Payment, attempt: Attempt, result: Result, till: Till) -> None:
-    """Settle by what M-Pesa says; a failure that settles nothing is still written down."""
+def _conclude(payment: Payment, attempt: Attempt, result: Result, till: Till) -> bool:
+    """Settle by what M-Pesa says, or write a failure down that settles nothing; says whether that was all."""
     settlement.settle(payment.id, int(attempt.number), result, till.now())
-    settles = payment.status == State.PENDING and attempt.number == payment.attempt_count
-    if not (result.is_paid or settles):
-        _resolve(payment, attempt, result)
+    if result.is_paid or (payment.status == State.PENDING and attempt.number == payment.attempt_count):
+        return True
+    _resolve(payment, attempt, result)
+    return payment.status != State.PENDING
 
 
 def _hold_on(payment: Payment, till: Till) -> None:
@@ -154,14 +155,23 @@ def _resolve(payment: Payment, attempt: Attempt, result: Result) -> None:
     if payment.status != State.PENDING and not watching.unresolved(payment, but=int(attempt.number)):
         actions += [Payment.pending.remove(), Payment.due_at.remove()]
     try:
-        update(payment, actions, is_open & (Payment.status == payment.status))
+        update(payment, actions, is_open & _same(payment))
     except ConditionFailed:
         log.event("reconciliation.moved_meanwhile", payment_id=payment.id)
 
 
-def _give_up(payment: Payment, attempt: Attempt | None) -> None:
-    """Stop watching; after two days without an answer only M-Pesa's statement can tell."""
-    if attempt:
-        log.alert("reconciliation.gave_up", payment_id=payment.id, attempt=int(attempt.number))
-    actions = [Payment.pending.remove(), Payment.due_at.remove()]
-    update(payment, actions, Payment.pending.exists())
+def _give_up(payment: Payment) -> None:
+    """Stop watching; where M-Pesa has not answered for two days, only its statement can tell."""
+    if watching.unresolved(payment):
+        log.alert("reconciliation.gave_up", payment_id=payment.id)
+    try:
+        update(payment, [Payment.pending.remove(), Payment.due_at.remove()], _same(payment))
+    except ConditionFailed:
+        log.event("reconciliation.moved_meanwhile", payment_id=payment.id)
+
+
+def _same(payment: Payment) -> Condition:
+    """That nobody has settled the payment or asked again since it was read: a question takes its time."""
+    same_status: Condition = Payment.status == payment.status
+    same: Condition = same_status & (Payment.attempt_count == payment.attempt_count)
+    return same

@@ -34,7 +34,7 @@ def list_payments(caller: Caller, page: Page) -> Listing:
 @endpoint(payments, "GET /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentDetail))
 def get_payment(payment_id: str, caller: Caller) -> Reply:
     """One payment with its attempts, tickets, ledger and, if it failed, why."""
-    payment = reconciliation.on_read(following.find(payment_id, caller), open_till())
+    payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, open_till)
     headers = {"Retry-After": "3"} if payment.status == State.PENDING else {}
     return Reply(following.detail(payment, caller), headers=headers)
 

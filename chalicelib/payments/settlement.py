@@ -138,6 +138,8 @@ def _unmoved(payment: Payment, change: Change) -> Condition:
     # and they look again.
     attempt, path = payment.attempts[change.attempt - 1], Payment.attempts[change.attempt - 1]
     condition: Condition = Payment.status == payment.status
+    if change.happening is Happening.HOLD_RAN_OUT:  # a push that waited starts the hold anew
+        condition = condition & (Payment.expires_at == payment.expires_at)
     condition = condition & (Payment.attempt_count == payment.attempt_count)
     for name in ("outcome", "receipt"):
         seen = getattr(attempt, name)
@@ -178,7 +180,7 @@ def _watch(payment: Payment, change: Change, after: State, at: datetime) -> list
     if after is State.PENDING:
         return []
     told = change.attempt if change.outcome in ("paid", "failed", "not_sent") else None
-    if watching.unresolved(payment, but=told) is None:
+    if not watching.unresolved(payment, but=told):
         return [Payment.pending.remove(), Payment.due_at.remove()]
     again_at = at + timedelta(seconds=settings().prompt_seconds)
     return [

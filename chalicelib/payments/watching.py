@@ -28,19 +28,26 @@ def bucket(payment_id: str) -> str:
     return bucket_of("pending", payment_id)
 
 
-def unresolved(payment: Payment, but: int | None = None) -> Attempt | None:
-    """The newest attempt whose end M-Pesa can be asked about and has not told.
+def unresolved(payment: Payment, but: int | None = None) -> list[Attempt]:
+    """The attempts whose end M-Pesa can be asked about and has not told, newest first.
 
     Args:
         payment: as it was read.
         but: the number of an attempt whose end is being told right now.
     """
-    waiting = (
+    return [
         one
         for one in reversed(payment.attempts)
-        if one.checkout_request_id and one.outcome in (None, "accepted", "unknown", "doubtful")
-    )
-    return next((one for one in waiting if one.number != but), None)
+        if one.checkout_request_id
+        and one.outcome in (None, "accepted", "unknown", "doubtful")
+        and one.number != but
+    ]
+
+
+def to_ask(payment: Payment, at: datetime) -> Attempt | None:
+    """The attempt to ask about in this look: each in its turn, and none that is over."""
+    waiting = [one for one in unresolved(payment) if not _is_over(one, at)]
+    return waiting[int(payment.queries - 1) % len(waiting)] if waiting else None
 
 
 def first_look(asked_at: datetime, expires_at: datetime, settings: Settings) -> datetime:
@@ -57,6 +64,5 @@ def next_look(payment: Payment, at: datetime, settings: Settings) -> datetime:
     return min(again_at, payment.expires_at) if payment.status == State.PENDING else again_at
 
 
-def is_over(attempt: Attempt, at: datetime) -> bool:
-    """Whether it makes no more sense to ask about an attempt."""
-    return bool(at >= attempt.asked_at + _GIVE_UP)
+def _is_over(attempt: Attempt, at: datetime) -> bool:
+    return bool(at >= attempt.prompted_at + _GIVE_UP)

@@ -54,6 +54,8 @@ def test_an_expired_and_a_cancelled_payment_can_be_asked_again(town, buyer, orga
     event = organizer.event()
     expired, cancelled = buyer.buys(event), buyer.buys(event)
     buyer.asks("DELETE", f"/payments/{cancelled['id']}")
+    open_still = asks_again(buyer, cancelled, phone="0110345678")
+    assert (open_still.body["code"], open_still.header("Retry-After")) == ("prompt_open", "90")
     clock.passes(seconds=300)
     town.reconciles()
 
@@ -289,3 +291,95 @@ def test_a_late_answer_does_not_free_a_phone_that_has_a_newer_prompt(buyer, orga
     safaricom.calls_back(1032, prompt=0)
 
     assert buyer.orders(event, phone=PHONE).body["code"] == "prompt_open"
+
+
+@pytest.mark.parametrize("ends", ["cancelled", "doubtful"])
+def test_a_prompt_whose_payment_ended_before_the_pushs_answer_is_watched_all_the_same(
+    town, buyer, organizer, safaricom, clock, monkeypatch, ends
+):
+    event, push = organizer.event(), type(safaricom).push
+
+    def ended_meanwhile(self, prompt):
+        answer = push(self, prompt)
+        payment_id = prompt.callback_url.split("/")[-3]
+        if ends == "cancelled":
+            assert buyer.asks("DELETE", f"/payments/{payment_id}").status == 200
+        else:
+            self.calls_back(1037)
+        return answer
+
+    monkeypatch.setattr(type(safaricom), "push", ended_meanwhile)
+    payment = buyer.buys(event)
+    assert buyer.payment(payment)["status"] != "Pending"
+    safaricom.query_says["ws_CO_1"] = Result("0", "ws_CO_1", asked=True)
+
+    clock.passes(seconds=90)
+    town.reconciles()
+
+    assert buyer.payment(payment)["status"] == "Completed"
+
+
+def test_every_attempt_is_asked_about_in_its_turn(town, buyer, organizer, safaricom, clock):
+    payment = buyer.buys(organizer.event())
+    clock.passes(seconds=300)
+    town.reconciles()
+    asks_again(buyer, payment)
+    safaricom.query_says["ws_CO_1"] = Result("0", "ws_CO_1", asked=True)  # of the second nothing is heard
+
+    for _ in range(4):
+        clock.passes(seconds=90)
+        town.reconciles()
+
+    assert buyer.payment(payment)["status"] == "Completed"
+
+
+def test_a_retry_during_the_last_question_stays_watched(
+    town, buyer, organizer, safaricom, clock, monkeypatch
+):
+    payment = buyer.buys(organizer.event())
+    safaricom.calls_back(1032)
+    from chalicelib.payments import reconciliation
+    from chalicelib.payments.models import Payment as Stored
+
+    stale = Stored.get(payment["id"])
+    asks_again(buyer, payment)
+
+    reconciliation._give_up(stale)
+
+    assert Stored.get(payment["id"]).pending is not None
+
+
+def test_a_new_attempt_asks_the_price_that_was_agreed(town, buyer, organizer, safaricom):
+    from chalicelib.catalog.models import Event
+
+    event = organizer.event()
+    payment = buyer.buys(event, 2)
+    safaricom.calls_back(1032)
+    Event(event["id"]).update(actions=[Event.prices["regular"].set(3000)])
+    asks_again(buyer, payment)
+    safaricom.calls_back(0)
+
+    assert stock_of(town, event)["revenue"] == 4000
+
+
+def test_what_is_due_back_is_not_called_complete(buyer, organizer, safaricom):
+    payment = buyer.buys(organizer.event())
+    safaricom.calls_back(0, amount=1.0)
+
+    for answer in (asks_again(buyer, payment), buyer.asks("DELETE", f"/payments/{payment['id']}")):
+        assert answer.body["code"] == "already_paid"
+        assert "goes back" in answer.body["message"]
+
+
+def test_a_cancellation_that_meets_the_pushs_answer_looks_again(buyer, organizer, monkeypatch):
+    from chalicelib.payments import cancelling
+
+    payment, close = buyer.buys(organizer.event()), cancelling.settlement.close
+    losses = [False]
+
+    def loses_once(*given):
+        return losses.pop() if losses else close(*given)
+
+    monkeypatch.setattr(cancelling.settlement, "close", loses_once)
+
+    assert buyer.asks("DELETE", f"/payments/{payment['id']}").body["status"] == "Cancelled"

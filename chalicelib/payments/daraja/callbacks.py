@@ -6,9 +6,12 @@ Source for the shapes: Safaricom's Daraja documentation, "M-Pesa Express" (docs/
 import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.payments.daraja.results import FAILURES, PAID, Failure, normalised
+
+#: No payment has that many shillings; a number with a huge exponent would take for ever to write out.
+_ABSURD: Final = 1_000_000_000
 
 
 class Malformed(Exception):
@@ -76,4 +79,4 @@ def _amount(value: Any) -> Decimal | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and 0 <= amount < _ABSURD else None

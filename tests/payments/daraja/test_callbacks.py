@@ -54,7 +54,7 @@ def test_missing_and_masked_parts_are_none():
     assert (result.receipt, result.amount) == (None, None)
 
 
-@pytest.mark.parametrize("amount", ["NaN", "Infinity", "much", [], {}])
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "much", [], {}, "1e3000000", -1])
 def test_an_amount_that_is_none_is_none(amount):
     assert parse(json.dumps(callback_body(0, amount, "TKX", "x"))).amount is None
 
