@@ -13,7 +13,8 @@ from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
 from chalicelib.payments.models import LedgerLine
 from chalicelib.tables import TABLES
-from devstack.deployment.resources import FUNCTIONS, plain_name
+from devstack.deployment.names import plain_name
+from devstack.deployment.resources import FUNCTIONS
 
 #: What a table may be asked. Nothing is deleted but by its time to live.
 TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem")
@@ -21,6 +22,9 @@ TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutIte
 FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {LedgerLine: ("PutItem", "Query")}
 #: Tables that may do more: a guard can be released.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {Guard: ("DeleteItem",)}
+
+_PARTITION: Final = "${AWS::Partition}"
+_BUCKET: Final = "${CallbacksBucket}"
 
 Json = dict[str, Any]
 
@@ -56,6 +60,11 @@ def policy(on_stage: str) -> Json:
             _allow("CountDeadLetters", ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"], dead),
             # Below its path a stage owns every parameter.
             _allow("Settings", ["ssm:GetParametersByPath"], [_arn("ssm", path), _arn("ssm", f"{path}/*")]),
+            _allow(
+                "KeepCallbacks",
+                ["s3:PutObject"],
+                [{"Fn::Sub": f"arn:{_PARTITION}:s3:::{_BUCKET}/callbacks/*"}],
+            ),
             _allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], logs),
         ],
     }

@@ -12,6 +12,8 @@ from pynamodb.models import Model
 from chalicelib.core import stage
 from chalicelib.core.queues import QUEUES, Queue
 from chalicelib.tables import LAPSES, TABLES
+from devstack.deployment.keeping import CALLBACK_ARCHIVE, CALLBACKS, alarms
+from devstack.deployment.names import camel, plain_name, sub
 
 #: Seconds that a message waits in a queue at most: 4 days, and in a dead-letter queue the 14 that SQS allows.
 QUEUE_SECONDS: Final = 4 * 86400
@@ -43,7 +45,7 @@ Json = dict[str, Any]
 
 def resources() -> Json:
     """The template's part, complete."""
-    tables = {f"{_camel(plain_name(table.Meta.table_name))}Table": _table(table) for table in TABLES}
+    tables = {f"{camel(plain_name(table.Meta.table_name))}Table": _table(table) for table in TABLES}
     queues: Json = {}
     for queue in QUEUES:
         queues |= _queue(queue)
@@ -55,6 +57,8 @@ def resources() -> Json:
             **tables,
             **queues,
             **{name: _function(title, [*tables, *queues]) for name, title in FUNCTIONS.items()},
+            **CALLBACKS,
+            **alarms(),
             **{LOG_GROUPS[name]: _log_group(title) for name, title in FUNCTIONS.items()},
             "RestAPI": {"Properties": {"BinaryMediaTypes": ["*/*"]}},
             **{_response_id(kind): _gateway_response(kind) for kind in GATEWAY_RESPONSES},
@@ -67,11 +71,6 @@ def resources() -> Json:
 def as_text(document: Json) -> str:
     """A document as it is committed: sorted, so that a diff shows what changed."""
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
-
-
-def plain_name(name: str) -> str:
-    """The name of a table or queue without the stage: `payments`."""
-    return name.removeprefix(stage.named(""))
 
 
 _PARAMETERS: Final[Json] = {
@@ -117,7 +116,7 @@ _OUTPUTS: Final[Json] = {
 def _table(model: type[Model]) -> Json:
     schema = model._get_schema()
     properties: Json = {
-        "TableName": _sub(plain_name(model.Meta.table_name)),
+        "TableName": sub(plain_name(model.Meta.table_name)),
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": sorted(
             schema["attribute_definitions"], key=lambda definition: str(definition["AttributeName"])
@@ -149,23 +148,23 @@ def _keys(schema: Any) -> list[dict[str, str]]:
 def _queue(queue: Queue) -> Json:
     name, dead = plain_name(queue.name), plain_name(queue.dead_letters)
     return {
-        f"{_camel(name)}Queue": {
+        f"{camel(name)}Queue": {
             "Type": "AWS::SQS::Queue",
             "Properties": {
-                "QueueName": _sub(name),
+                "QueueName": sub(name),
                 "VisibilityTimeout": queue.visibility_seconds,
                 "MessageRetentionPeriod": QUEUE_SECONDS,
                 "SqsManagedSseEnabled": True,
                 "RedrivePolicy": {
-                    "deadLetterTargetArn": {"Fn::GetAtt": [f"{_camel(dead)}Queue", "Arn"]},
+                    "deadLetterTargetArn": {"Fn::GetAtt": [f"{camel(dead)}Queue", "Arn"]},
                     "maxReceiveCount": queue.tries,
                 },
             },
         },
-        f"{_camel(dead)}Queue": {
+        f"{camel(dead)}Queue": {
             "Type": "AWS::SQS::Queue",
             "Properties": {
-                "QueueName": _sub(dead),
+                "QueueName": sub(dead),
                 "MessageRetentionPeriod": DEAD_LETTER_SECONDS,
                 "SqsManagedSseEnabled": True,
             },
@@ -175,7 +174,10 @@ def _queue(queue: Queue) -> Json:
 
 def _function(title: str, needed: list[str]) -> Json:
     # No request and no tick may come before what it needs.
-    return {"DependsOn": sorted(needed), "Properties": {"FunctionName": _sub(title)}}
+    properties: Json = {"FunctionName": sub(title)}
+    if title == "settle":
+        properties["Environment"] = {"Variables": {"CALLBACK_ARCHIVE": CALLBACK_ARCHIVE}}
+    return {"DependsOn": sorted(needed), "Properties": properties}
 
 
 def _log_group(title: str) -> Json:
@@ -204,12 +206,4 @@ def _gateway_response(kind: str) -> Json:
 
 
 def _response_id(kind: str) -> str:
-    return f"Answer{_camel(kind.lower().replace('_', '-'))}"
-
-
-def _sub(name: str) -> Json:
-    return {"Fn::Sub": f"tiketi-${{Stage}}-{name}"}
-
-
-def _camel(name: str) -> str:
-    return "".join(part[0].upper() + part[1:] for part in name.split("-"))
+    return f"Answer{camel(kind.lower().replace('_', '-'))}"

@@ -157,3 +157,26 @@ def test_a_message_stays_hidden_longer_than_its_function_may_take():
     settle = config["stages"]["prod"]["lambda_functions"]["settle"]["lambda_timeout"]
 
     assert queues.STK_RESULTS.visibility_seconds >= 6 * settle  # AWS's own advice
+
+
+def test_callbacks_are_kept_in_a_closed_bucket_that_outlives_the_stack():
+    resources = json.loads((ROOT / ".chalice" / "resources.json").read_text())["Resources"]
+    bucket = resources["CallbacksBucket"]
+
+    assert bucket["DeletionPolicy"] == "Retain"
+    assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+    variables = resources["Settle"]["Properties"]["Environment"]["Variables"]
+    assert variables["CALLBACK_ARCHIVE"]["Fn::Sub"].startswith("s3://${CallbacksBucket}/callbacks")
+
+
+@pytest.mark.parametrize("queue", queues.QUEUES, ids=lambda queue: queue.name)
+def test_one_dead_letter_calls_a_person(queue):
+    resources = json.loads((ROOT / ".chalice" / "resources.json").read_text())["Resources"]
+    watched = {
+        one["Properties"]["Dimensions"][0]["Value"]["Fn::Sub"]: one["Properties"]
+        for one in resources.values()
+        if one.get("Type") == "AWS::CloudWatch::Alarm"
+    }
+
+    alarm = watched[f"tiketi-${{Stage}}-{plain_name(queue.dead_letters)}"]
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
