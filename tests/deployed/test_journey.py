@@ -42,6 +42,26 @@ def test_callbacks_come_in_by_the_domain_and_are_settled_from_the_queue(cloud, s
     assert len(buyer.tickets()) == 2
 
 
+def test_callbacks_are_kept_in_the_stacks_own_bucket(cloud, shop):
+    buyer = shop.person()
+    payment_id = buyer.buys(shop.event())
+    buyer.awaits(payment_id, "Completed")
+    [bucket] = [
+        one["PhysicalResourceId"]
+        for one in cloud.client("cloudformation").describe_stack_resources(StackName=f"tiketi-{STAGE}")[
+            "StackResources"
+        ]
+        if one["ResourceType"] == "AWS::S3::Bucket"
+    ]
+    s3 = cloud.client("s3")
+
+    kept = s3.list_objects_v2(Bucket=bucket, Prefix="callbacks/")["Contents"]
+
+    [item] = [one for one in kept if payment_id in one["Key"]]
+    body = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+    assert body["Body"]["stkCallback"]["ResultCode"] == 0
+
+
 def test_waiting_pushes_are_worked_off_by_their_function(cloud, shop):
     """One that is no longer wanted, since another would need M-Pesa to be busy."""
     buyer, event = shop.person(), shop.event()
