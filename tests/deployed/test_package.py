@@ -101,7 +101,11 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
     assert functions.keys() == {"APIHandler", "Settle", "Push", "Reconcile"}
     for function in functions.values():
         variables = function["Environment"]["Variables"]
-        assert variables == {"STAGE": package.stage, "BUILD": package.build}
+        archive = (
+            {"CALLBACK_ARCHIVE": variables["CALLBACK_ARCHIVE"]} if "CALLBACK_ARCHIVE" in variables else {}
+        )
+        assert variables == {"STAGE": package.stage, "BUILD": package.build, **archive}
+    assert "CALLBACK_ARCHIVE" in functions["Settle"]["Environment"]["Variables"]
     assert {name: it["Timeout"] for name, it in functions.items()} == {
         "APIHandler": 28,
         "Settle": 10,
