@@ -159,3 +159,15 @@ def test_the_example_environment_lists_every_setting_with_its_default():
     ours = {"STAGE": "local", **DEFAULTS, **LOCAL_SECRETS} | {"RECONCILE_SECONDS": "5"}
 
     assert {name: listed.get(name) for name in ours} == ours
+
+
+def test_every_test_that_the_docs_name_exists():
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    named = {name for page in pages for name in re.findall(r"`(test_[a-z0-9_]+)`", page.read_text())}
+    tests = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "devstack").rglob("test_*.py")]
+    there = {
+        name for path in tests for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+
+    assert named
+    assert named <= there
