@@ -29,8 +29,9 @@ def main() -> int:
     commands.add_parser("run", help="start everything, and keep it running until Ctrl-C")
     commands.add_parser("demo", help="start everything elsewhere, buy a ticket over HTTP, and stop")
     command = parser.parse_args().command
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)  # end as Ctrl-C does
+    # All end it as Ctrl-C does; SIGINT too, which a script's background job is started without.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         return _run() if command == "run" else _demo()
     except (PortTaken, StateTaken, PartFailed, FileNotFoundError) as problem:
