@@ -13,8 +13,8 @@ _update = TransactWrite.update
 
 
 def _carelessly(self, model, actions, condition=None, **options):
-    if isinstance(model, Stock):  # on a slow machine few requests overlap; so each one is open a little longer
-        time.sleep(0.05)
+    if isinstance(model, Stock):
+        time.sleep(0.05)  # so that requests overlap on a slow machine too
     _update(self, model, actions, None if isinstance(model, Stock) else condition, **options)
 
 
