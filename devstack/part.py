@@ -76,7 +76,8 @@ class Part:
         """
         deadline = time.monotonic() + START_SECONDS
         while not self.ready(self):
-            if self.ended():
+            # It may have ended well since the question, so an end is asked about once more.
+            if self.ended() and not self.ready(self):
                 raise PartFailed(f"{self.name} ended with code {self.code} at its start.\n{self.tail()}")
             if time.monotonic() > deadline:
                 raise PartFailed(f"{self.name} is not ready after {START_SECONDS:g} s.\n{self.tail()}")
