@@ -16,7 +16,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy
 from chalicelib.payments import idempotency, ledger, prompting, prompts, watching
 from chalicelib.payments.looking import look
-from chalicelib.payments.models import Attempt, Payment
+from chalicelib.payments.models import UNTOLD, Attempt, Payment
 from chalicelib.payments.orders import check_sale, choose_seats, holds_of
 from chalicelib.payments.problems import AlreadyPaid, PromptOpen
 from chalicelib.payments.states import TRANSITIONS, Happening, State
@@ -110,17 +110,19 @@ def _check_state(payment: Payment, at: datetime, till: Till) -> None:
         raise AlreadyPaid.by(payment)
     for attempt in payment.attempts:
         gone_at = attempt.prompted_at + timedelta(seconds=till.settings.prompt_seconds)
-        if attempt.outcome in (None, "accepted", "unknown") and attempt.pushed_at and at < gone_at:
+        if attempt.outcome in UNTOLD and attempt.pushed_at and at < gone_at:
             raise PromptOpen(retry_after=max(1, int((gone_at - at).total_seconds())))
 
 
 def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
     after = TRANSITIONS[State(payment.status), Happening.ASKED_AGAIN]
+    line = int(payment.lines) + 1
     attempt = Attempt(number=retry.number, phone=retry.phone, asked_at=at, pushed_at=retry.pushed_at)
     actions: list[Action] = [
         Payment.status.set(after),
         Payment.attempts.set(Payment.attempts.append([attempt])),
         Payment.attempt_count.set(retry.number),
+        Payment.lines.set(line),
         Payment.holds.set(holds_of(retry.seats)),
         Payment.payer_phone.set(retry.phone),
         Payment.expires_at.set(retry.expires_at),
@@ -129,13 +131,14 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
         Payment.queries.set(0),
         Payment.failure.remove(),
     ]
-    # Two retries, or a retry and late money, may race: whoever moves `status` or `attempt_count` first wins.
-    unmoved = (Payment.status == payment.status) & (Payment.attempt_count == payment.attempt_count)
+    # Two retries, or a retry and late money, may race: whoever writes the next line of the ledger first wins.
+    unmoved = Payment.lines == payment.lines
 
     def fill(writing: TransactWrite) -> None:
         writing.update(Payment(payment.id), actions=actions, condition=unmoved)
         stock.move(writing, payment.event_id, retry.seats, HOLD)
-        ledger.write(writing, payment.id, "asked", at=at, attempt=retry.number, amount=int(payment.amount))
+        amount = int(payment.amount)
+        ledger.write(writing, payment.id, line, "asked", at=at, attempt=retry.number, amount=amount)
         for guard in retry.taken:
             guards.take(writing, guard, at)
 

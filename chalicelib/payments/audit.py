@@ -46,7 +46,7 @@ def differences(payments: Iterable[Payment]) -> list[str]:
     """A sentence for each payment whose state is not what its ledger leads to."""
     found = []
     for payment in payments:
-        expected = state_from(ledger.of_payment(payment.id))
+        expected = state_from(ledger.of_payment(payment))
         if expected != payment.status:
             found.append(f"payment {payment.id} is {payment.status}, its ledger says {expected}")
     return found

@@ -29,6 +29,7 @@ def look(sqs: "SQSClient", queue: Queue) -> Iterator["MessageTypeDef"]:
         answer = sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=10,
+            WaitTimeSeconds=1,  # a long poll asks all of SQS's servers; a short one may miss some
             VisibilityTimeout=_HIDDEN_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
         )

@@ -48,7 +48,7 @@ def detail(payment: Payment, caller: Caller) -> PaymentDetail:
     return PaymentDetail.with_all(
         payment,
         tickets=[TicketView.of(ticket, with_code=own) for ticket in tickets],
-        ledger=ledger.of_payment(payment.id),
+        ledger=ledger.of_payment(payment),
         mask=not sees_phone(payment, caller),
     )
 

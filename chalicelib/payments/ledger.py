@@ -4,12 +4,13 @@ from datetime import datetime
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.payments.models import LedgerLine
+from chalicelib.payments.models import LedgerLine, Payment
 
 
 def write(
     writing: TransactWrite,
     payment_id: str,
+    number: int,
     kind: str,
     *,
     at: datetime,
@@ -18,20 +19,13 @@ def write(
     receipt: str | None = None,
     code: str | None = None,
 ) -> None:
-    """Append a line to a transaction; `amount` in whole KES."""
+    """Append a line to a transaction, which moves the payment's `lines` as well; `amount` in whole KES."""
     line = LedgerLine(
-        payment_id,
-        f"{at:%Y-%m-%dT%H:%M:%S.%f}#{kind}#{receipt or attempt}",
-        kind=kind,
-        at=at,
-        attempt=attempt,
-        amount=amount,
-        receipt=receipt,
-        code=code,
+        payment_id, number, kind=kind, at=at, attempt=attempt, amount=amount, receipt=receipt, code=code
     )
     writing.save(line, condition=LedgerLine.payment_id.does_not_exist())
 
 
-def of_payment(payment_id: str) -> list[LedgerLine]:
-    """The lines of a payment, oldest first, as of now."""
-    return list(LedgerLine.query(payment_id, consistent_read=True))
+def of_payment(payment: Payment) -> list[LedgerLine]:
+    """The lines of a payment, oldest first; none that came after it was read."""
+    return list(LedgerLine.query(payment.id, LedgerLine.number <= int(payment.lines), consistent_read=True))

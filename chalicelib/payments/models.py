@@ -1,6 +1,7 @@
 """Payments with their attempts and holds, the ledger, and the outbox, as DynamoDB keeps them."""
 
 from datetime import datetime
+from typing import Final
 
 from pynamodb.attributes import (
     ListAttribute,
@@ -70,6 +71,10 @@ class PendingPayments(GlobalSecondaryIndex["Payment"]):
     due_at = UTCDateTimeAttribute(range_key=True)
 
 
+#: The outcomes of an attempt while nobody has told the end of its prompt.
+UNTOLD: Final = (None, "accepted", "unknown")
+
+
 class Attempt(MapAttribute[str, object]):
     """One prompt on one phone.
 
@@ -115,8 +120,10 @@ class Hold(MapAttribute[str, object]):
 class Payment(Model):
     """One order and its money. `amount` and `received_amount` in whole KES.
 
-    `receipt` is M-Pesa's, of `paid_attempt`, the one that paid first; a payment that a query completed has
-    none until the callback brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it.
+    `lines` is how many lines its ledger has. Every change to its money writes at least one, so it tells
+    whether anybody has changed the payment since it was read. `receipt` is M-Pesa's, of `paid_attempt`, the
+    one that paid first; a payment that a query completed has none until the callback brings it. `pending`,
+    `due_at`, `queried_at` and `queries` are for watching it.
     """
 
     class Meta(TableMeta):
@@ -137,6 +144,7 @@ class Payment(Model):
     holds: ListAttribute[Hold] = ListAttribute(of=Hold)
     attempts: ListAttribute[Attempt] = ListAttribute(of=Attempt)
     attempt_count = NumberAttribute()
+    lines = NumberAttribute()
     payer_phone = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute()
@@ -158,8 +166,8 @@ class Payment(Model):
 class LedgerLine(Model):
     """One thing that happened to money; written once, in the transaction that changes the payment.
 
-    `line` is the instant, the kind, and the receipt or attempt: lines sort by time, and none stands twice.
-    `amount` in whole KES.
+    `number` counts from 1 for each payment, so lines keep their order whatever the clocks say, and no number
+    stands twice. `amount` in whole KES.
     """
 
     class Meta(TableMeta):
@@ -168,7 +176,7 @@ class LedgerLine(Model):
         table_name = table_name("ledger")
 
     payment_id = UnicodeAttribute(hash_key=True)
-    line = UnicodeAttribute(range_key=True)
+    number = NumberAttribute(range_key=True)
     kind = UnicodeAttribute()
     at = UTCDateTimeAttribute()
     attempt = NumberAttribute()

@@ -8,7 +8,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core import guards
 from chalicelib.core.guards import Guard
 from chalicelib.core.settings import settings
-from chalicelib.payments.models import Attempt
+from chalicelib.payments.models import UNTOLD, Attempt
 from chalicelib.payments.problems import PromptOpen
 
 #: A guard this close to its end is left to lapse: somebody may be taking it over by a clock that is ahead.
@@ -36,6 +36,6 @@ def release(writing: TransactWrite, payment_id: str, attempt: Attempt, at: datet
 
     Told again, it frees nothing: the phone may have a newer prompt by then.
     """
-    is_first = attempt.outcome in (None, "accepted", "unknown")
+    is_first = attempt.outcome in UNTOLD
     if is_first and at < attempt.prompted_at + timedelta(seconds=settings().prompt_seconds) - _MARGIN:
         guards.release(writing, guard(attempt.phone, payment_id, int(attempt.number), at))

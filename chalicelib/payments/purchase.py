@@ -103,7 +103,7 @@ def _wrote(payment: Payment, taken: list[Guard], at: datetime) -> bool:
         is_free = not payment.attempts
         stock.move(writing, payment.event_id, seats_of(payment), SELL_UNHELD if is_free else HOLD)
         writing.save(payment, condition=Payment.id.does_not_exist())
-        ledger.write(writing, payment.id, "asked", at=at, attempt=1, amount=int(payment.amount))
+        ledger.write(writing, payment.id, 1, "asked", at=at, attempt=1, amount=int(payment.amount))
         if is_free:
             settlement.issue_tickets(writing, payment, at)
             outbox.tell(writing, payment, "tickets_issued", "free", at)

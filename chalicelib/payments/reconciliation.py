@@ -107,12 +107,10 @@ def _look(payment_id: str, is_due: Condition, till: Till, asking: Asking) -> boo
 
 
 def _conclude(payment: Payment, attempt: Attempt, result: Result, till: Till) -> bool:
-    """Settle by what M-Pesa says, or write a failure down that settles nothing; says whether that was all."""
+    """Settle by what M-Pesa says; says whether that was all, or a hold may still have to end."""
     settlement.settle(payment.id, int(attempt.number), result, till.now())
-    if result.is_paid or (payment.status == State.PENDING and attempt.number == payment.attempt_count):
-        return True
-    _resolve(payment, attempt, result)
-    return payment.status != State.PENDING
+    is_newest = attempt.number == payment.attempt_count
+    return result.is_paid or payment.status != State.PENDING or is_newest
 
 
 def _hold_on(payment: Payment, till: Till) -> None:
@@ -147,31 +145,11 @@ def _claim(payment_id: str, is_due: Condition, till: Till) -> Payment | None:
     return payment
 
 
-def _resolve(payment: Payment, attempt: Attempt, result: Result) -> None:
-    """Write down that an attempt has failed for certain, and stop watching if it was the last one."""
-    path = Payment.attempts[int(attempt.number) - 1]
-    actions = [path["outcome"].set("failed"), path["result_code"].set(result.code)]
-    is_open = path["outcome"] != "paid"
-    if payment.status != State.PENDING and not watching.unresolved(payment, but=int(attempt.number)):
-        actions += [Payment.pending.remove(), Payment.due_at.remove()]
-    try:
-        update(payment, actions, is_open & _same(payment))
-    except ConditionFailed:
-        log.event("reconciliation.moved_meanwhile", payment_id=payment.id)
-
-
 def _give_up(payment: Payment) -> None:
     """Stop watching; where M-Pesa has not answered for two days, only its statement can tell."""
     if watching.unresolved(payment):
         log.alert("reconciliation.gave_up", payment_id=payment.id)
     try:
-        update(payment, [Payment.pending.remove(), Payment.due_at.remove()], _same(payment))
+        update(payment, [Payment.pending.remove(), Payment.due_at.remove()], Payment.lines == payment.lines)
     except ConditionFailed:
         log.event("reconciliation.moved_meanwhile", payment_id=payment.id)
-
-
-def _same(payment: Payment) -> Condition:
-    """That nobody has settled the payment or asked again since it was read: a question takes its time."""
-    same_status: Condition = Payment.status == payment.status
-    same: Condition = same_status & (Payment.attempt_count == payment.attempt_count)
-    return same

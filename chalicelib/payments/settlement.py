@@ -19,7 +19,7 @@ from chalicelib.core.settings import settings
 from chalicelib.payments import archive, ledger, outbox, prompts, watching
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.models import Payment
+from chalicelib.payments.models import Attempt, Payment
 from chalicelib.payments.orders import seats_of
 from chalicelib.payments.states import CONSEQUENCES, TRANSITIONS, Consequence, Happening, State, holds_seats
 from chalicelib.payments.verdicts import Change, judge
@@ -55,20 +55,20 @@ def settle(payment_id: str, attempt: int, result: Result, at: datetime) -> None:
         Payment.DoesNotExist: a callback for a payment that was never made.
         Unsettled: it lost every race.
     """
-    seats_gone = False
+    failed_at: int | None = None
     for _ in range(_TRIES):
         payment = Payment.get(payment_id, consistent_read=True)
-        change = judge(payment, attempt, result, seats_gone=seats_gone)
+        # It failed, and nobody has moved the payment: so it was the seats, sold to others or off sale.
+        change = judge(payment, attempt, result, seats_gone=payment.lines == failed_at)
         if change is None:
             log.event("settlement.nothing_to_do", payment_id=payment_id, attempt=attempt, code=result.code)
             return
         try:
             apply(payment, change, at)
         except ConditionFailed:
-            if _receipt_is_used(payment, change):
+            if _is_counted(payment, change, unmoved=payment.lines == failed_at):
                 return
-            # Nobody moved the payment, so it was the seats: sold to others, or the event was cancelled.
-            seats_gone = not _has_moved(payment)
+            failed_at = int(payment.lines)
         else:
             return
     raise Unsettled(payment_id)
@@ -103,12 +103,14 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         writing.update(Payment(payment.id), actions=actions, condition=_unmoved(payment, change))
         if seats_move:
             stock.move(writing, payment.event_id, seats_of(payment), seats_move)
-        if change.receipt:
+        if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
         if change.ends_the_prompt:
             prompts.release(writing, payment.id, payment.attempts[change.attempt - 1], at)
         if after is State.COMPLETED and state is not State.COMPLETED:
             issue_tickets(writing, payment, at)
+        if state is State.COMPLETED and after is not State.COMPLETED:
+            issuing.revoke(writing, payment.id, sum(int(item.quantity) for item in payment.items))
         _write_down(writing, payment, change, follows, at)
 
     transact(fill)
@@ -133,22 +135,17 @@ def _report(payment: Payment, change: Change, after: State, follows: Consequence
 
 
 def _unmoved(payment: Payment, change: Change) -> Condition:
-    # A callback, a sweep and the buyer may meet on one payment. Whoever changes `status`, asks again (which
-    # raises `attempt_count`), or writes down the end of this attempt first wins; the others' conditions fail
-    # and they look again.
-    attempt, path = payment.attempts[change.attempt - 1], Payment.attempts[change.attempt - 1]
-    condition: Condition = Payment.status == payment.status
+    # A callback, a sweep and the buyer may meet on one payment. Whoever writes the next line of its ledger
+    # first wins; the others' conditions fail and they look again.
+    condition: Condition = Payment.lines == payment.lines
     if change.happening is Happening.HOLD_RAN_OUT:  # a push that waited starts the hold anew
         condition = condition & (Payment.expires_at == payment.expires_at)
-    condition = condition & (Payment.attempt_count == payment.attempt_count)
-    for name in ("outcome", "receipt"):
-        seen = getattr(attempt, name)
-        condition = condition & (path[name] == seen if seen else path[name].does_not_exist())
     return condition
 
 
 def _actions(payment: Payment, change: Change, after: State, at: datetime) -> list[Action]:
-    actions: list[Action] = [Payment.status.set(after)]
+    lines = int(payment.lines) + len(CONSEQUENCES[change.happening].ledger)
+    actions: list[Action] = [Payment.status.set(after), Payment.lines.set(lines)]
     actions += _watch(payment, change, after, at)
     if after is not State(payment.status):
         actions.append(Payment.settled_at.set(at))
@@ -163,15 +160,24 @@ def _actions(payment: Payment, change: Change, after: State, at: datetime) -> li
         actions.append(Payment.receipt.set(change.receipt))
     if change.received is not None and is_main:
         actions.append(Payment.received_amount.set(change.received))
-    # Who has paid must not read why it failed before, nor be asked to pay again.
-    actions.append(Payment.failure.set(change.code) if change.code else Payment.failure.remove())
-    attempt = Payment.attempts[change.attempt - 1]
+    if change.happening is not Happening.PROMPT_ENDED:
+        # Who has paid must not read why it failed before, nor be asked to pay again.
+        actions.append(Payment.failure.set(change.code) if change.code else Payment.failure.remove())
+    return actions + _attempt_actions(payment.attempts[change.attempt - 1], change)
+
+
+def _attempt_actions(attempt: Attempt, change: Change) -> list[Action]:
+    path = Payment.attempts[int(attempt.number) - 1]
+    actions: list[Action] = []
     if change.outcome:
-        actions.append(attempt["outcome"].set(change.outcome))
-    if change.receipt and payment.attempts[change.attempt - 1].receipt is None:
-        actions.append(attempt["receipt"].set(change.receipt))
+        actions.append(path["outcome"].set(change.outcome))
+    if change.receipt and attempt.receipt is None:
+        actions.append(path["receipt"].set(change.receipt))
     if change.result:
-        actions.append(attempt["result_code"].set(change.result.code))
+        actions.append(path["result_code"].set(change.result.code))
+        # The push's own answer may have been lost; with this id M-Pesa can be asked.
+        if change.result.checkout_request_id and attempt.checkout_request_id is None:
+            actions.append(path["checkout_request_id"].set(change.result.checkout_request_id))
     return actions
 
 
@@ -180,7 +186,7 @@ def _watch(payment: Payment, change: Change, after: State, at: datetime) -> list
     if after is State.PENDING:
         return []
     told = change.attempt if change.outcome in ("paid", "failed", "not_sent") else None
-    if not watching.unresolved(payment, but=told):
+    if not watching.unresolved(payment, but=told) and not change.can_be_asked:
         return [Payment.pending.remove(), Payment.due_at.remove()]
     again_at = at + timedelta(seconds=settings().prompt_seconds)
     return [
@@ -205,10 +211,11 @@ def issue_tickets(writing: TransactWrite, payment: Payment, at: datetime) -> Non
 def _write_down(
     writing: TransactWrite, payment: Payment, change: Change, follows: Consequence, at: datetime
 ) -> None:
-    for kind in follows.ledger:
+    for number, kind in enumerate(follows.ledger, start=int(payment.lines) + 1):
         ledger.write(
             writing,
             payment.id,
+            number,
             kind,
             at=at,
             attempt=change.attempt,
@@ -224,8 +231,11 @@ def _receipt_key(receipt: str) -> str:
     return f"receipt#{receipt}"
 
 
-def _receipt_is_used(payment: Payment, change: Change) -> bool:
-    """Whether this very money has been counted: a repeat, or one receipt on two payments (then an alert)."""
+def _is_counted(payment: Payment, change: Change, *, unmoved: bool) -> bool:
+    """Whether this very money stands elsewhere: on another payment (an alert), or on another attempt.
+
+    `unmoved`: the change has failed twice though nobody moved the payment in between.
+    """
     if not change.receipt:
         return False
     try:
@@ -234,14 +244,5 @@ def _receipt_is_used(payment: Payment, change: Change) -> bool:
         return False
     if guard.owner != payment.id:
         log.alert("settlement.receipt_of_another_payment", payment_id=payment.id, attempt=change.attempt)
-    return True
-
-
-def _has_moved(payment: Payment) -> bool:
-    now = Payment.get(payment.id, consistent_read=True)
-    return _standing(now) != _standing(payment)
-
-
-def _standing(payment: Payment) -> tuple[object, ...]:
-    attempts = [(attempt.outcome, attempt.receipt) for attempt in payment.attempts]
-    return payment.status, payment.attempt_count, attempts
+        return True
+    return unmoved

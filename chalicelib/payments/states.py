@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.catalog.moves import GIVE_BACK, HOLD, SELL, SELL_UNHELD, Move
+from chalicelib.catalog.moves import GIVE_BACK, HOLD, SELL, SELL_UNHELD, TAKE_BACK, Move
 
 
 class State(StrEnum):
@@ -45,6 +45,8 @@ class Happening(StrEnum):
     """The customer, or M-Pesa, did not let the newest attempt through."""
     NOT_SENT = "not_sent"
     """The prompt was certainly not sent."""
+    PROMPT_ENDED = "prompt_ended"
+    """A prompt ended without payment, and the order does not hang on it: it has ended, or asked again."""
     HOLD_RAN_OUT = "hold_ran_out"
     """Nothing was heard until the hold ended."""
     BUYER_CANCELLED = "buyer_cancelled"
@@ -76,6 +78,7 @@ TRANSITIONS: Final[dict[tuple[State, Happening], State]] = {
     **{(state, Happening.ASKED_AGAIN): State.PENDING for state in _ENDED},
     **{(state, Happening.PAID_AGAIN): state for state in _PAID},
     **{(state, Happening.RECEIPT_CAME): state for state in _PAID},
+    **{(state, Happening.PROMPT_ENDED): state for state in State},
     (State.COMPLETED, Happening.RECEIPT_DIFFERS): State.REFUND_DUE,
     (State.COMPLETED, Happening.REFUND_ASKED): State.REFUND_DUE,
     (State.REFUND_DUE, Happening.REFUND_DONE): State.REFUNDED,
@@ -108,7 +111,10 @@ CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     ),
     Happening.PAID_AGAIN: Consequence(("received", "refund_due"), tell="refund_due", alert=True),
     Happening.RECEIPT_CAME: Consequence(("receipt",)),
-    Happening.RECEIPT_DIFFERS: Consequence(("receipt", "refund_due"), tell="refund_due", alert=True),
+    Happening.RECEIPT_DIFFERS: Consequence(
+        ("receipt", "refund_due"), unheld=TAKE_BACK, tell="refund_due", alert=True
+    ),
+    Happening.PROMPT_ENDED: Consequence(("prompt_ended",)),
     Happening.REFUSED: Consequence(("refused",), held=GIVE_BACK, tell="payment_failed"),
     Happening.NOT_SENT: Consequence(("not_sent",), held=GIVE_BACK, tell="payment_failed"),
     Happening.HOLD_RAN_OUT: Consequence(("expired",), held=GIVE_BACK, tell="payment_expired"),

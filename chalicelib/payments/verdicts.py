@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib.core import log, metrics
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.models import Attempt, Payment
+from chalicelib.payments.models import UNTOLD, Attempt, Payment
 from chalicelib.payments.states import Happening, State, holds_seats
 
 
@@ -47,6 +47,11 @@ class Change:
         return "doubtful" if doubtful else "failed"
 
     @property
+    def can_be_asked(self) -> bool:
+        """Whether this leaves the end of the attempt open, and names what M-Pesa can be asked about."""
+        return self.outcome == "doubtful" and bool(self.result and self.result.checkout_request_id)
+
+    @property
     def needs_a_person(self) -> bool:
         """Whether M-Pesa's reason is one that only we can mend, such as a wrong credential."""
         return bool(self.result and self.result.failure and self.result.failure.alert)
@@ -71,7 +76,13 @@ def judge(payment: Payment, attempt: int, result: Result, *, seats_gone: bool = 
         return None
     if payment.status == State.PENDING and attempt == payment.attempt_count:
         return Change(Happening.REFUSED, attempt, code=result.code, result=result)
-    return None
+    ended = Change(Happening.PROMPT_ENDED, attempt, code=result.code, result=result)
+    return ended if _is_news(payment.attempts[attempt - 1], ended) else None
+
+
+def _is_news(attempt: Attempt, ended: Change) -> bool:
+    """Whether the end of the prompt was not known, or in doubt until now."""
+    return attempt.outcome in UNTOLD or (attempt.outcome == "doubtful" and ended.outcome == "failed")
 
 
 def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Happening | None:
@@ -80,7 +91,14 @@ def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Ha
     differs = result.amount is not None and result.amount != payment.amount
     if attempt.outcome == "paid":
         is_main = number == payment.paid_attempt
-        return _known_to_be_paid(attempt, result, differs and is_main and state is State.COMPLETED)
+        untold = is_main and payment.received_amount is None and result.amount is not None
+        happening = _known_to_be_paid(attempt, result, untold)
+        if happening is not Happening.RECEIPT_CAME or not (differs and is_main):
+            return happening
+        if state is State.COMPLETED:
+            return Happening.RECEIPT_DIFFERS
+        log.alert("settlement.other_amount_is_due_back", payment_id=payment.id, attempt=number)
+        return happening
     if state in (State.COMPLETED, State.REFUND_DUE, State.REFUNDED):
         return Happening.PAID_AGAIN
     if differs:
@@ -90,12 +108,13 @@ def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Ha
     return Happening.PAID if holds_seats(state) else Happening.PAID_LATE
 
 
-def _known_to_be_paid(attempt: Attempt, result: Result, differs: bool) -> Happening | None:
-    if result.receipt is None or result.receipt == attempt.receipt:
+def _known_to_be_paid(attempt: Attempt, result: Result, untold: bool) -> Happening | None:
+    """What it means to hear once more that an attempt was paid; `untold`: the amount is heard only now."""
+    if result.receipt is None:
         return None
-    if attempt.receipt:  # a second receipt for one prompt
+    if attempt.receipt and result.receipt != attempt.receipt:  # a second receipt for one prompt
         return Happening.PAID_AGAIN
-    return Happening.RECEIPT_DIFFERS if differs else Happening.RECEIPT_CAME
+    return Happening.RECEIPT_CAME if attempt.receipt is None or untold else None
 
 
 def _is_foreign(payment: Payment, attempt: int, result: Result) -> bool:

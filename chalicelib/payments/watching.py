@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.core.settings import Settings
 from chalicelib.payments.buckets import bucket_of, spread
-from chalicelib.payments.models import Attempt, Payment
+from chalicelib.payments.models import UNTOLD, Attempt, Payment
 from chalicelib.payments.states import State
 
 #: M-Pesa is asked about one payment at most once in this time, whoever wants to know.
@@ -38,9 +38,7 @@ def unresolved(payment: Payment, but: int | None = None) -> list[Attempt]:
     return [
         one
         for one in reversed(payment.attempts)
-        if one.checkout_request_id
-        and one.outcome in (None, "accepted", "unknown", "doubtful")
-        and one.number != but
+        if one.checkout_request_id and one.outcome in (*UNTOLD, "doubtful") and one.number != but
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.dynamo import read_together
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.models import REVOKED, Ticket
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ def issue(
             issued_at=at,
         )
         writing.save(ticket, condition=Ticket.id.does_not_exist())
+
+
+def revoke(writing: TransactWrite, payment_id: str, quantity: int) -> None:
+    """Make all tickets of a payment worthless, in the transaction that takes the sale back."""
+    for ticket_id in ticket_ids(payment_id, quantity):
+        writing.update(Ticket(ticket_id), [Ticket.status.set(REVOKED)], condition=Ticket.id.exists())
 
 
 def of_payment(payment_id: str, quantity: int) -> list[Ticket]:

@@ -9,6 +9,7 @@ from pynamodb.models import Model
 from chalicelib.core.dynamo import TableMeta, table_name
 
 VALID: Final = "valid"
+REVOKED: Final = "revoked"
 
 
 class TicketsByOwner(GlobalSecondaryIndex["Ticket"]):
