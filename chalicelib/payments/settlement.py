@@ -55,20 +55,20 @@ def settle(payment_id: str, attempt: int, result: Result, at: datetime) -> None:
         Payment.DoesNotExist: a callback for a payment that was never made.
         Unsettled: it lost every race.
     """
-    failed_at: int | None = None
+    failed_on: object = None
     for _ in range(_TRIES):
         payment = Payment.get(payment_id, consistent_read=True)
         # It failed, and nobody has moved the payment: so it was the seats, sold to others or off sale.
-        change = judge(payment, attempt, result, seats_gone=payment.lines == failed_at)
+        change = judge(payment, attempt, result, seats_gone=_version(payment) == failed_on)
         if change is None:
             log.event("settlement.nothing_to_do", payment_id=payment_id, attempt=attempt, code=result.code)
             return
         try:
             apply(payment, change, at)
         except ConditionFailed:
-            if _is_counted(payment, change, unmoved=payment.lines == failed_at):
+            if _is_counted(payment, change, unmoved=_version(payment) == failed_on):
                 return
-            failed_at = int(payment.lines)
+            failed_on = _version(payment)
         else:
             return
     raise Unsettled(payment_id)
@@ -137,10 +137,19 @@ def _report(payment: Payment, change: Change, after: State, follows: Consequence
 def _unmoved(payment: Payment, change: Change) -> Condition:
     # A callback, a sweep and the buyer may meet on one payment. Whoever writes the next line of its ledger
     # first wins; the others' conditions fail and they look again.
-    condition: Condition = Payment.lines == payment.lines
+    lines, outcome = _version(payment)
+    condition: Condition = Payment.lines == lines
+    if payment.attempts:  # the push's answer writes no line, but says whether M-Pesa can be asked
+        path = Payment.attempts[len(payment.attempts) - 1]["outcome"]
+        condition = condition & (path == outcome if outcome else path.does_not_exist())
     if change.happening is Happening.HOLD_RAN_OUT:  # a push that waited starts the hold anew
         condition = condition & (Payment.expires_at == payment.expires_at)
     return condition
+
+
+def _version(payment: Payment) -> tuple[int, str | None]:
+    newest = payment.attempts[-1].outcome if payment.attempts else None
+    return int(payment.lines), newest
 
 
 def _actions(payment: Payment, change: Change, after: State, at: datetime) -> list[Action]:
@@ -163,7 +172,9 @@ def _actions(payment: Payment, change: Change, after: State, at: datetime) -> li
     if change.happening is not Happening.PROMPT_ENDED:
         # Who has paid must not read why it failed before, nor be asked to pay again.
         actions.append(Payment.failure.set(change.code) if change.code else Payment.failure.remove())
-    return actions + _attempt_actions(payment.attempts[change.attempt - 1], change)
+    if payment.attempts:
+        actions += _attempt_actions(payment.attempts[change.attempt - 1], change)
+    return actions
 
 
 def _attempt_actions(attempt: Attempt, change: Change) -> list[Action]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.payments import audit, settlement
+from chalicelib.payments import audit, prompting, settlement
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.client import Unknown
 from chalicelib.payments.models import Payment
@@ -167,6 +167,41 @@ def test_seats_that_were_gone_and_are_held_again_are_sold(
 
     assert buyer.payment(payment)["status"] == "Completed"
     assert stock_of(town, event)["sold"] == 1
+
+
+@pytest.fixture
+def unanswered(buyer, organizer, monkeypatch):
+    """A payment whose push was accepted, with the answer not saved yet; and what saves it, one moment before
+    the next transaction."""
+    note = prompting._note
+    monkeypatch.setattr(prompting, "_note", lambda *given: None)
+    payment = buyer.buys(organizer.event())
+    transact, notes = settlement.transact, [True]
+
+    def noted_first(fill):
+        if notes:
+            notes.pop()
+            note(Payment.get(payment["id"]), 1, "accepted", "ws_CO_1")
+        transact(fill)
+
+    monkeypatch.setattr(settlement, "transact", noted_first)
+    return payment
+
+
+def test_a_cancellation_that_meets_the_pushs_answer_stays_watched(town, buyer, unanswered, safaricom, clock):
+    assert buyer.asks("DELETE", f"/payments/{unanswered['id']}").body["status"] == "Cancelled"
+    safaricom.query_says["ws_CO_1"] = Result("0", "ws_CO_1", asked=True)
+
+    clock.passes(seconds=90)
+    town.reconciles()
+
+    assert buyer.payment(unanswered)["status"] == "Completed"
+
+
+def test_money_that_meets_the_pushs_answer_is_not_taken_for_late(town, buyer, unanswered, safaricom):
+    safaricom.calls_back(0)
+
+    assert buyer.payment(unanswered)["status"] == "Completed"
 
 
 def test_one_receipt_on_two_attempts_is_counted_once(town, buyer, organizer, safaricom, clock):
