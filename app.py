@@ -7,9 +7,10 @@ from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib.accounts.identity import identify
 from chalicelib.accounts.routes import accounts
+from chalicelib.catalog import indexing
 from chalicelib.catalog.routes import catalog
 from chalicelib.core import clock, log, settings
-from chalicelib.core.queues import STK_PUSH, STK_RESULTS
+from chalicelib.core.queues import EVENT_CHANGES, STK_PUSH, STK_RESULTS
 from chalicelib.payments import dead_letters, prompting, reconciliation, settlement
 from chalicelib.payments.routes import payments
 from chalicelib.payments.till import open_till
@@ -50,3 +51,16 @@ def reconcile(tick: CloudWatchEvent) -> None:  # noqa: ARG001 - EventBridge's ti
     """Look after payments whose end nobody has told, and count what could not be worked off."""
     reconciliation.run(open_till())
     dead_letters.report()
+
+
+@app.on_sqs_message(queue=EVENT_CHANGES.name, batch_size=1, name="index", maximum_concurrency=5)
+def index(messages: SQSEvent) -> None:
+    """Let the search follow events that have changed."""
+    for message in messages:
+        indexing.index_message(message.body)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="mend")
+def mend(tick: CloudWatchEvent) -> None:  # noqa: ARG001
+    """Index what no message has told of, and take events that have ended out of the index."""
+    indexing.repair()

@@ -5,6 +5,7 @@ from typing import Final
 from pynamodb.models import Model
 
 from chalicelib.accounts.models import Role, User
+from chalicelib.catalog.index_models import Entry, Posting, Term
 from chalicelib.catalog.models import Category, Event, Stock
 from chalicelib.core.guards import Guard
 from chalicelib.core.shared import Shared
@@ -17,6 +18,9 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Category,
     Event,
     Stock,
+    Posting,
+    Term,
+    Entry,
     Payment,
     LedgerLine,
     Ticket,
@@ -26,4 +30,8 @@ TABLES: Final[tuple[type[Model], ...]] = (
 )
 
 #: Tables whose items lapse, and the attribute that says when (epoch seconds): DynamoDB may then delete them.
-LAPSES: Final[dict[type[Model], str]] = {Guard: "lapses_at"}
+LAPSES: Final[dict[type[Model], str]] = {
+    Guard: "lapses_at",
+    Posting: "lapses_at",
+    Entry: "lapses_at",
+}

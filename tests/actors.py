@@ -117,6 +117,16 @@ class Town:
             for message in messages:
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
+    def indexes(self) -> int:
+        """Let the search follow what has changed; returns how many messages there were."""
+        from chalicelib.core.queues import EVENT_CHANGES
+
+        return self._works_off(EVENT_CHANGES.name, self.app.index)
+
+    def mends_the_index(self) -> None:
+        """The tick of the schedule that looks after the search."""
+        self._tick(self.app.mend)
+
     def _url(self, queue: str) -> str:
         return str(self.sqs.get_queue_url(QueueName=queue)["QueueUrl"])
 
@@ -139,7 +149,10 @@ class Town:
 
     def reconciles(self) -> None:
         """The schedule's tick."""
-        self.app.reconcile(
+        self._tick(self.app.reconcile)
+
+    def _tick(self, handler: Any) -> None:
+        handler(
             {
                 "version": "0",
                 "account": "",

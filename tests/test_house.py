@@ -58,6 +58,8 @@ def test_rules_need_no_aws():
         "payments.daraja.callbacks",
         "catalog.sales",
         "catalog.moves",
+        "catalog.words",
+        "catalog.matching",
         "accounts.permissions",
         "core.phones",
     )

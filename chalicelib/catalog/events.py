@@ -7,7 +7,7 @@ from typing import Any
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import people
-from chalicelib.catalog import sales, stock
+from chalicelib.catalog import changes, sales, stock
 from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
 from chalicelib.catalog.schemas import NewEvent
 from chalicelib.core.dynamo import Key, read_together, transact
@@ -60,8 +60,10 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
         writing.save(event, condition=Event.id.does_not_exist())
         for shard in shards:
             writing.save(shard, condition=Stock.key.does_not_exist())
+        changes.note(writing, event.id, caller.at)
 
     transact(fill)
+    changes.announce(event.id)
     return OnShow(event, shards)
 
 

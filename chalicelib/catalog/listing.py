@@ -1,15 +1,13 @@
-"""Lists of events: upcoming ones, an organizer's, those with certain words. Never a Scan.
+"""Lists of events: upcoming ones, an organizer's. Never a Scan.
 
 Reads at most `_MOST_READ` events a request; a page may be short and still have a next.
 """
 
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from chalicelib.catalog.categories import all_categories
 from chalicelib.catalog.events import with_stock
 from chalicelib.catalog.models import LISTED, Event
 from chalicelib.catalog.schemas import LONGEST_DAYS
@@ -41,32 +39,6 @@ def upcoming_of_organizer(user_id: str, page: Page, at: datetime, category_id: i
     return _by_organizer(user_id, page, keep)
 
 
-def search(text: str, page: Page, at: datetime) -> Listing:
-    """Upcoming events, by start, with every word of the text.
-
-    Each word must begin a word of the name, the tags, the place or the category. Accents and case make no
-    difference.
-    """
-    wanted = words(text)
-    categories = {int(category.id): category.name for category in all_categories()} if wanted else {}
-    return _upcoming(page, at, lambda event: matches(wanted, _text_of(event, categories)))
-
-
-def words(text: str) -> list[str]:
-    """The words of a text, without accents, in lower case."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    spaced = "".join(
-        letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter)
-    )
-    return spaced.split()
-
-
-def matches(wanted: list[str], text: str) -> bool:
-    """Whether each wanted word begins some word of the text."""
-    present = words(text)
-    return all(any(word.startswith(prefix) for word in present) for prefix in wanted)
-
-
 def _upcoming(page: Page, at: datetime, keep: Keep) -> Listing:
     found = Event.listed.query(
         LISTED,
@@ -96,8 +68,3 @@ def _filled(found: Any, page: Page, keep: Keep) -> Listing:
 
 def _is_in(event: Event, category_id: int | None) -> bool:
     return category_id is None or event.category_id == category_id
-
-
-def _text_of(event: Event, categories: dict[int, str]) -> str:
-    category = categories.get(int(event.category_id), "") if event.category_id is not None else ""
-    return " ".join([event.name, *event.tags, event.location, category])

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.catalog import categories, events, listing
+from chalicelib.catalog import categories, events, listing, searching
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.schemas import (
     AvailabilityView,
@@ -10,8 +10,8 @@ from chalicelib.catalog.schemas import (
     EventFilter,
     EventView,
     NewEvent,
-    SearchQuery,
 )
+from chalicelib.catalog.search_query import SearchQuery
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
 from chalicelib.web.paging import Listing, Page
@@ -58,8 +58,8 @@ def get_availability(event_id: str, caller: Caller) -> AvailabilityView:
 
 @endpoint(catalog, "GET /search", allow=PUBLIC, asks=SearchQuery, gives=(200, EventView))
 def search_events(query: SearchQuery, page: Page, caller: Caller) -> Listing:
-    """Upcoming events that have every word of `q`."""
-    return _views(listing.search(query.q, page, caller.at), caller)
+    """Published events to come that match every filter, by start; found at most 10 s after a change."""
+    return _views(searching.search(query.wanted(caller.at), page, caller.at), caller)
 
 
 @endpoint(catalog, "GET /categories", allow=PUBLIC, gives=(200, CategoryView))

@@ -252,9 +252,3 @@ class EventFilter(BaseModel):
 
     user_id: str = Field("", max_length=64)
     category_id: MaybeNumber = None
-
-
-class SearchQuery(BaseModel):
-    """Words to look for in name, tags, place and category."""
-
-    q: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""

@@ -34,8 +34,11 @@ STK_RESULTS: Final = Queue(named("stk-results"))
 #: Pushes that wait for their turn; `push` reads it.
 STK_PUSH: Final = Queue(named("stk-push"))
 
+#: Events that have changed, for the search; `index` reads it.
+EVENT_CHANGES: Final = Queue(named("event-changes"))
+
 #: Every queue: the local stack, the tests and the deployment create these.
-QUEUES: Final = (STK_RESULTS, STK_PUSH)
+QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES)
 
 
 def send(queue: Queue, body: str, delay_seconds: int = 0) -> None:

@@ -112,6 +112,8 @@ def _described(message: "MessageTypeDef") -> str:
         body: dict[str, Any] = json.loads(message["Body"])
     except ValueError:
         body = {}
+    if "subject" in body:  # of the search
+        return f"{message['MessageId']}  event {body['subject']}"
     payment, attempt = body.get("payment_id", "unreadable"), body.get("attempt", "?")
     return f"{message['MessageId']}  payment {payment}  attempt {attempt}"
 

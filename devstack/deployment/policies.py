@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pynamodb.models import Model
 
+from chalicelib.catalog.index_models import Posting
 from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
@@ -20,8 +21,11 @@ from devstack.deployment.resources import FUNCTIONS
 TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem")
 #: Tables that may do less. The ledger is written once and read; not even this application may change a line.
 FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {LedgerLine: ("PutItem", "Query")}
-#: Tables that may do more: a guard can be released.
-MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {Guard: ("DeleteItem",)}
+#: Tables that may do more: a guard can be released, postings come and go by the dozen.
+MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
+    Guard: ("DeleteItem",),
+    Posting: ("BatchWriteItem",),
+}
 
 _PARTITION: Final = "${AWS::Partition}"
 _BUCKET: Final = "${CallbacksBucket}"

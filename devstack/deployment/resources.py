@@ -19,7 +19,14 @@ from devstack.deployment.names import camel, plain_name, sub
 QUEUE_SECONDS: Final = 4 * 86400
 DEAD_LETTER_SECONDS: Final = 14 * 86400
 #: Each handler's function, as Chalice calls it, and its name on a stage.
-FUNCTIONS: Final = {"APIHandler": "api", "Settle": "settle", "Push": "push", "Reconcile": "reconcile"}
+FUNCTIONS: Final = {
+    "APIHandler": "api",
+    "Settle": "settle",
+    "Push": "push",
+    "Reconcile": "reconcile",
+    "Index": "index",
+    "Mend": "mend",
+}
 #: Their log groups. Chalice's own name for the API's refers to a function that its template does not have.
 LOG_GROUPS: Final = {name: f"{name}LogGroup" for name in FUNCTIONS} | {"APIHandler": "ApiHandlerLogGroup"}
 

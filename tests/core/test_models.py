@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.accounts.models import Role, User
+from chalicelib.catalog.index_models import Entry, Posting, Term
 from chalicelib.catalog.models import LISTED, Category, Event, Stock
 from chalicelib.core.guards import Guard
 from chalicelib.core.shared import Shared
@@ -85,6 +86,29 @@ SAMPLES = {
     Category: lambda: Category(id=1, name="Muziki"),
     Event: event,
     Stock: lambda: Stock("e1#0", on_sale=True, remaining={"shared": 1}, held={}, sold={"MVP": 2}, revenue={}),
+    Posting: lambda: Posting(
+        "ng#2026-12",
+        "2026-12-24T16:00:00.000000Z#e1",
+        ends_at=AT,
+        words="ng ngombe ombe",
+        tags="ngombe",
+        location="",
+        category="",
+        category_id=3,
+        price=0,
+        lapses_at=5,
+    ),
+    Term: lambda: Term("ng", months={"2026-12", "2027-01"}, events=2),
+    Entry: lambda: Entry(
+        "e1",
+        changes=2,
+        posted={"2026-12-24T16:00:00.000000Z#e1": ["ng", "ngo"]},
+        digest="d",
+        claim="c",
+        claimed_until=1.5,
+        due="due",
+        due_at=AT,
+    ),
     Payment: payment,
     LedgerLine: lambda: LedgerLine("p1", 1, kind="asked", at=AT, attempt=1, amount=200),
     Ticket: ticket,

@@ -86,8 +86,21 @@ def test_the_code_deletes_and_scans_nothing_else():
         for match in re.finditer(r"\.(delete|scan|batch_write)\(", path.read_text())
     }
 
-    # The audit is run by a person, with that person's rights.
-    assert found == {("guards.py", "delete"), ("audit.py", "scan")}
+    # The audit and the rebuilding are run by a person, with that person's rights.
+    assert found == {
+        ("guards.py", "delete"),
+        ("audit.py", "scan"),
+        ("postings.py", "batch_write"),
+        ("postings.py", "delete"),  # within a batch_write
+        ("rebuilding.py", "scan"),
+    }
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_only_postings_are_written_in_batches(stage):
+    postings = ARN % ("dynamodb", f"table/tiketi-{stage}-postings")
+
+    assert [arn for action, arn in granted(stage) if action == "dynamodb:BatchWriteItem"] == [postings]
 
 
 @pytest.mark.parametrize("stage", DEPLOYED)

@@ -148,6 +148,8 @@ def test_time_limits(stage):
     assert functions["settle"]["lambda_timeout"] == 10
     assert functions["push"]["lambda_timeout"] == 28  # Daraja may take 18
     assert functions["reconcile"]["lambda_timeout"] == 60
+    assert functions["index"]["lambda_timeout"] == 28  # its claim lasts 45, its message is hidden for 60
+    assert functions["mend"]["lambda_timeout"] == 60
     assert config["stages"][stage]["environment_variables"] == {"STAGE": stage}
     assert config["stages"][stage]["iam_policy_file"] == f"policy-{stage}.json"
 
