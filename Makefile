@@ -11,7 +11,7 @@ export PORT SIMULATOR_PORT FRONTEND
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test test-slow test-all test-deployed check format clean
-.PHONY: resources package secrets deploy smoke admin
+.PHONY: bench-catalog resources package secrets deploy smoke admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ check: install ## what must pass before a commit: format, lint, types, quick tes
 format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
+
+bench-catalog: install ## what the catalogue's reads cost with 10 to 10,000 events; minutes (docs/performance.md)
+	@$(VENV)/python -m bench.catalog
 
 resources: install ## write again what of .chalice is made from the code
 	@$(VENV)/python -m devstack.deployment resources

@@ -62,7 +62,8 @@ def test_a_long_word_is_found_by_any_beginning_and_not_by_another_end(organizer,
     conference = organizer.event(event_name="Conference")["id"]
     conferences = organizer.event(event_name="Conferences")["id"]
 
-    assert found(q="confere") == found(q="conference") == [conference, conferences]
+    for text in ("confere", "conference"):
+        assert set(found(q=text)) == {conference, conferences}
     assert found(q="conferences") == [conferences]
     assert found(q="confer3nce") == []
 

@@ -98,7 +98,7 @@ SAMPLES = {
         price=0,
         lapses_at=5,
     ),
-    Term: lambda: Term("ng", months={"2026-12", "2027-01"}, events=2),
+    Term: lambda: Term("ng", months={"2026-12"}, events=2),
     Entry: lambda: Entry(
         "e1",
         changes=2,
@@ -129,7 +129,9 @@ def test_an_item_comes_back_as_it_was_given(store, model):
 
     sample.save()
 
-    assert model.get(*keys, consistent_read=True).to_simple_dict() == sample.to_simple_dict()
+    assert model.get(*keys, consistent_read=True).to_simple_dict(force=True) == sample.to_simple_dict(
+        force=True
+    )
 
 
 def ids(found) -> list[str]:

@@ -1,0 +1,96 @@
+"""What reads of the catalogue cost does not depend on how many events are stored (docs/performance.md)."""
+
+import pytest
+
+from bench import catalog
+from bench.capacity import item_size, metered, read_units
+from bench.events import load
+from chalicelib.catalog.index_models import Posting
+from chalicelib.catalog.searching import MOST_POSTINGS
+
+
+def costs(size: int) -> None:
+    """Ask everything, and compare with what it may cost."""
+    for question in catalog.QUESTIONS:
+        meter, hits, _ = catalog.ask(question)
+        calls, units = catalog.MOST[question.kind]
+        assert len(meter.calls) <= calls, (size, question, meter)
+        assert meter.units <= units, (size, question, meter)
+        assert meter.items <= MOST_POSTINGS + 10 + 100, (size, question, meter)
+        assert not {"Scan"} & set(meter.calls)
+        if question.what in ("no words", "the list, first page"):
+            assert hits == min(size, 50)
+
+
+def test_reads_of_ten_events_stay_within_their_bounds(town):
+    load(10, town.clock())
+
+    costs(10)
+
+
+@pytest.mark.stack
+def test_reads_of_300_events_stay_within_their_bounds(emulator, clock):
+    load(300, clock())
+
+    costs(300)
+
+
+@pytest.mark.stack
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_reads_of_10000_events_stay_within_their_bounds(emulator, clock):
+    load(10_000, clock())
+
+    costs(10_000)
+
+
+def test_what_is_loaded_is_what_the_indexer_writes(town):
+    from chalicelib.catalog import indexing
+    from chalicelib.catalog.models import Event
+
+    load(3, town.clock())
+    loaded = {(one.key, one.place): one.to_simple_dict() for one in Posting.scan()}
+    for posting in Posting.scan():
+        posting.delete()
+    for event in Event.scan():
+        indexing.index(event.id)
+
+    assert {(one.key, one.place): one.to_simple_dict() for one in Posting.scan()} == loaded
+
+
+def test_a_posting_is_small(town):
+    load(20, town.clock())
+    with metered() as meter:
+        postings = list(Posting.scan())
+
+    assert len(postings) / 20 < 70
+    assert meter.units * 2 * 4096 / len(postings) < 500  # bytes each
+
+
+@pytest.mark.parametrize(
+    ("item", "size"),
+    [
+        ({}, 0),
+        ({"id": {"S": "müziki"}}, 2 + 7),
+        ({"n": {"N": "1234"}}, 1 + 3),
+        ({"n": {"N": "1200"}}, 1 + 2),
+        ({"n": {"N": "-0.5"}}, 1 + 2),
+        ({"b": {"BOOL": True}}, 1 + 1),
+        ({"m": {"M": {"a": {"S": "xy"}}}}, 1 + 3 + 1 + 1 + 2),
+        ({"l": {"L": [{"S": "x"}, {"N": "1"}]}}, 1 + 3 + 1 + 1 + 1 + 2),
+        ({"s": {"SS": ["ab", "c"]}}, 1 + 3),
+    ],
+)
+def test_an_items_size_is_as_amazon_counts_it(item, size):
+    assert item_size(item) == size
+
+
+def test_a_query_is_rounded_as_a_whole_and_a_batch_by_item():
+    half = {"a": {"S": "x" * 2999}}  # 3,000 bytes
+    keys = {"t": {"Keys": [{}, {}, {}], "ConsistentRead": True}}
+
+    assert read_units("Query", {}, {"Items": [half, half, half]}) == (1.5, 3)
+    assert read_units("Query", {"ConsistentRead": True}, {"Items": []}) == (1.0, 0)
+    assert read_units("BatchGetItem", {"RequestItems": keys}, {"Responses": {"t": [half, half]}}) == (3.0, 3)
+    assert read_units("GetItem", {}, {}) == (0.5, 1)
+    assert read_units("PutItem", {}, {}) == (0.0, 0)
