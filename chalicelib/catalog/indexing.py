@@ -128,15 +128,15 @@ def _follow(entry: Entry, anew: Noted | None) -> tuple[datetime | None, Posted]:
     wanted = {place: terms} if profile else {}
     digest = _digest(place, terms, profile) if profile else None
     before = posted_in(entry)
-    if anew is not None or digest != entry.digest or before != wanted:
-        _repost(entry, before, wanted, profile)
     if anew is not None:
         _tell_months(terms, postings.month_of(place), anew)
+    if anew is not None or digest != entry.digest or before != wanted:
+        _repost(entry, before, wanted, profile, tell=anew is None)
     entry.digest = digest
     return (profile.ends_at if profile else None), wanted
 
 
-def _repost(entry: Entry, before: Posted, wanted: Posted, profile: Profile | None) -> None:
+def _repost(entry: Entry, before: Posted, wanted: Posted, profile: Profile | None, *, tell: bool) -> None:
     unfinished = entry.digest is None  # somebody recorded this and died, or there was nothing yet
     # Recorded first, so that whoever goes on after a crash knows of every posting there may be.
     both = {place: sorted({*before.get(place, []), *wanted.get(place, [])}) for place in {*before, *wanted}}
@@ -147,7 +147,7 @@ def _repost(entry: Entry, before: Posted, wanted: Posted, profile: Profile | Non
     old = {term for terms in before.values() for term in terms}
     for place, terms in wanted.items():
         for term in terms:  # before its posting: a term is never thought to have fewer months than it has
-            if unfinished or term not in before.get(place, []):
+            if tell and (unfinished or term not in before.get(place, [])):
                 postings.count(term, 0 if term in old else 1, postings.month_of(place))
         if profile:
             postings.write(place, terms, profile)

@@ -16,7 +16,7 @@ from chalicelib.catalog.index_models import Entry, Posting, Term
 from chalicelib.catalog.models import Event
 
 #: Seconds between two lines of progress.
-_PROGRESS_SECONDS: Final = 1.0
+_PROGRESS_SECONDS: Final = 5.0
 
 
 def rebuild(out: TextIO) -> tuple[int, int]:
