@@ -18,6 +18,7 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
+from devstack import docs_assets
 from devstack.frontend import Frontend, Page
 from devstack.gateway import MAX_REQUEST, Gateway, for_threads, refusal
 
@@ -73,9 +74,7 @@ class Handler(ChaliceRequestHandler):
     def _generic_handle(self) -> None:
         started = time.perf_counter()
         body = self._body()
-        page = None
-        if not isinstance(body, _Refused) and self.frontend:
-            page = self.frontend.page(self.command, self.path, self.headers.get("Accept", ""))
+        page = None if isinstance(body, _Refused) else self._page()
         if isinstance(body, _Refused):
             status = self._send(body.answer)
         elif page:
@@ -86,9 +85,15 @@ class Handler(ChaliceRequestHandler):
                     self.command, self.path, dict(self.headers), body, self.client_address[0]
                 )
             )
-        self._log(status, started, "frontend" if page else self.gateway.route(self.path))
+        self._log(status, started, "file" if page else self.gateway.route(self.path))
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
+
+    def _page(self) -> Page | None:
+        found = docs_assets.page(self.command, self.path)
+        if found is None and self.frontend:
+            found = self.frontend.page(self.command, self.path, self.headers.get("Accept", ""))
+        return found
 
     def _body(self) -> bytes | _Refused | None:
         if "Transfer-Encoding" in self.headers:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TextIO
 
+from devstack.docs_assets import DOCS_ASSETS
 from devstack.frontend import Frontend
 from devstack.part import Part, PartFailed, answers, has_succeeded, says
 
@@ -209,6 +210,7 @@ class Stack:
             "PUBLIC_URL": self.url,
             "DARAJA_BASE_URL": self.simulator_url,
             "RECONCILE_SECONDS": RECONCILE_SECONDS,
+            "DOCS_ASSETS": DOCS_ASSETS,
             "CALLBACK_ARCHIVE": str(self.folder / "callbacks"),
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_DEFAULT_REGION": "us-east-1",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from chalicelib.core.settings import settings
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.client import Accepted, Prompt, Push
+from tests import promises
 
 PHONE = "0712 345 678"
 
@@ -77,6 +78,7 @@ class Town:
         if data and "Content-Type" not in sent:
             sent["Content-Type"] = "application/json"
         answer = self._http.request(method, path, headers=sent, body=data)
+        promises.check(method, path, answer.status_code, answer.headers, answer.body)
         return Answer(answer.status_code, answer.headers, answer.body)
 
     def signs_up(self, name: str, role_id: int = 3) -> "Person":

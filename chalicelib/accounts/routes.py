@@ -7,6 +7,8 @@ from chalice.app import Blueprint
 from chalicelib.accounts import permissions, roles, sessions, signing_up
 from chalicelib.accounts.models import User
 from chalicelib.accounts.schemas import LogIn, LogOut, Message, RoleView, SessionView, SignUp
+from chalicelib.accounts.signing_up import AlreadyExists
+from chalicelib.core.problems import Unauthenticated
 from chalicelib.core.settings import settings
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller, session_cookie
@@ -15,13 +17,27 @@ from chalicelib.web.endpoint import PUBLIC, endpoint
 accounts = Blueprint(__name__)
 
 
-@endpoint(accounts, "POST /signup", allow=PUBLIC, takes=SignUp, gives=(201, SessionView))
+@endpoint(
+    accounts,
+    "POST /signup",
+    allow=PUBLIC,
+    takes=SignUp,
+    gives=(201, SessionView),
+    raises=(AlreadyExists,),
+)
 def sign_up(form: SignUp, at: datetime) -> Reply:
     """Create an account and log in."""
     return _logged_in(signing_up.sign_up(form, (form.role_id or permissions.USER,), at), at)
 
 
-@endpoint(accounts, "POST /login", allow=PUBLIC, takes=LogIn, gives=(200, SessionView))
+@endpoint(
+    accounts,
+    "POST /login",
+    allow=PUBLIC,
+    takes=LogIn,
+    gives=(200, SessionView),
+    raises=(Unauthenticated,),
+)
 def log_in(form: LogIn, at: datetime) -> Reply:
     """Log in with e-mail address and password."""
     return _logged_in(sessions.log_in(form.email, form.password), at)

@@ -9,7 +9,7 @@ from pydantic_core.core_schema import ValidationInfo
 from chalicelib.accounts import permissions
 from chalicelib.accounts.models import Role, User
 from chalicelib.core.phones import Phone
-from chalicelib.web.fields import Line, MaybeNumber
+from chalicelib.web.fields import Line, MaybeNumber, example
 
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -28,6 +28,14 @@ _PASSWORD: Final = AliasChoices("_password_hash", "password")
 
 class SignUp(BaseModel):
     """A new account. One may sign up as Organizer or User, never as Admin."""
+
+    model_config = example(
+        username="Amina",
+        email="amina@example.com",
+        _password_hash="a long sentence",  # noqa: S106 - nobody's
+        phone_number="0712 345 678",
+        role_id=3,
+    )
 
     username: Annotated[Line, StringConstraints(max_length=64)]
     email: Email
@@ -55,6 +63,8 @@ class SignUp(BaseModel):
 
 class LogIn(BaseModel):
     """An e-mail address and a password."""
+
+    model_config = example(email="amina@example.com", _password_hash="a long sentence")  # noqa: S106 - nobody's
 
     email: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254)]
     password: Annotated[str, StringConstraints(max_length=256)] = Field(

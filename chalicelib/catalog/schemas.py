@@ -11,7 +11,7 @@ from chalicelib.catalog import sales, stock
 from chalicelib.catalog.models import Category, Event, Stock
 from chalicelib.catalog.ticket_types import EARLY_BOOKING, LABELS, MVP, REGULAR, TICKET_TYPES
 from chalicelib.catalog.times import DEFAULT_ZONE, Instant, Zone, shown
-from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Whole
+from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Whole, example
 
 #: The longest event, in days; the public list looks this far back for events that are under way.
 LONGEST_DAYS: Final = 31
@@ -52,6 +52,18 @@ TicketType = Literal["early_booking", "regular", "MVP"]
 
 class NewEvent(BaseModel):
     """An event to create. Prices in whole KES; an empty price means that the type is not sold."""
+
+    model_config = example(
+        event_name="Blankets & Wine",
+        description="An afternoon of live music on the grass.",
+        tags=["music", "outdoor"],
+        location="Loresho Gardens, Nairobi",
+        start_time="2030-12-24T16:00:00+03:00",
+        end_time="2030-12-24T22:00:00+03:00",
+        regular_price=2000,
+        available_tickets=500,
+        images="https://example.com/blankets.jpg",
+    )
 
     event_name: Line
     description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)] = ""

@@ -42,6 +42,7 @@ DEFAULTS: Final = {
     "DARAJA_CALLBACK_SOURCES": "",
     "DARAJA_PUSHES_PER_SECOND": "50",
     "CALLBACK_ARCHIVE": "",
+    "DOCS_ASSETS": "",
 }
 
 #: Defaults that only make sense on one machine: deployed, these must be set too.
@@ -76,6 +77,7 @@ class Settings:
     daraja_callback_sources: tuple[str, ...]
     daraja_pushes_per_second: int
     callback_archive: str
+    docs_assets: str
 
     @property
     def is_local(self) -> bool:
@@ -156,6 +158,7 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_callback_sources=_several(text["DARAJA_CALLBACK_SOURCES"]),
         daraja_pushes_per_second=number["DARAJA_PUSHES_PER_SECOND"],
         callback_archive=text["CALLBACK_ARCHIVE"],
+        docs_assets=text["DOCS_ASSETS"].rstrip("/"),
     )
 
 

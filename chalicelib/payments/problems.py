@@ -1,8 +1,8 @@
 """What a buyer can be told no about."""
 
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from chalicelib.core.problems import Busy, Problem
+from chalicelib.core.problems import Busy, NotFound, Problem
 from chalicelib.payments.models import Payment
 from chalicelib.payments.states import State
 
@@ -83,3 +83,18 @@ class MpesaBusy(Busy):
     """M-Pesa takes no more just now; the seats are free again."""
 
     message = "M-Pesa is very busy just now and nothing was charged; please try again in a few seconds."
+
+
+#: What an order may be refused with, and a new attempt: it cannot be had, or the push was not sent.
+NOT_SOLD: Final = (
+    NotFound,
+    SalesClosed,
+    SoldOut,
+    PromptOpen,
+    StillSending,
+    IdempotencyMismatch,
+    PaymentRefused,
+    PhoneBusy,
+    MpesaUnreachable,
+    MpesaBusy,
+)

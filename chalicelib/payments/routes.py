@@ -2,9 +2,12 @@
 
 from chalice.app import Blueprint, Request
 
+from chalicelib.core.problems import BadRequest
 from chalicelib.core.settings import settings
 from chalicelib.payments import attempts, cancelling, following, listing, purchase, receiving, reconciliation
-from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase
+from chalicelib.payments.cancelling import NothingToCancel
+from chalicelib.payments.problems import NOT_SOLD, AlreadyPaid
+from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
 from chalicelib.payments.states import State
 from chalicelib.payments.till import open_till
 from chalicelib.web.answers import Reply
@@ -16,7 +19,14 @@ from chalicelib.web.paging import Listing, Page
 payments = Blueprint(__name__)
 
 
-@endpoint(payments, "POST /payments", allow="tickets:buy", takes=Purchase, gives=(202, PaymentView))
+@endpoint(
+    payments,
+    "POST /payments",
+    allow="tickets:buy",
+    takes=Purchase,
+    gives=(202, PaymentView),
+    raises=NOT_SOLD,
+)
 def buy(order: Purchase, caller: Caller) -> PaymentView:
     """Hold the seats and send an STK prompt to the phone."""
     payment = purchase.start(order, caller.user_id, caller.idempotency_key, open_till())
@@ -33,33 +43,55 @@ def list_payments(caller: Caller, page: Page) -> Listing:
 
 @endpoint(payments, "GET /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentDetail))
 def get_payment(payment_id: str, caller: Caller) -> Reply:
-    """One payment with its attempts, tickets, ledger and, if it failed, why."""
+    """One payment with its attempts, tickets, ledger and, if it failed, why.
+
+    While it is `Pending`, ask again after the seconds in `Retry-After`.
+    """
     payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, open_till)
     headers = {"Retry-After": "3"} if payment.status == State.PENDING else {}
     return Reply(following.detail(payment, caller), headers=headers)
 
 
-@endpoint(payments, "DELETE /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentView))
+@endpoint(
+    payments,
+    "DELETE /payments/{payment_id}",
+    allow=SIGNED_IN,
+    gives=(200, PaymentView),
+    raises=(NothingToCancel, AlreadyPaid),
+)
 def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     """Cancel a pending payment and release its seats; payments are never deleted."""
     return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), open_till()))
 
 
-@endpoint(payments, "POST /lnmo", allow="tickets:buy", takes=Again, gives=(202, PaymentView))
+@endpoint(
+    payments,
+    "POST /lnmo",
+    allow="tickets:buy",
+    takes=Again,
+    gives=(202, PaymentView),
+    raises=(*NOT_SOLD, AlreadyPaid),
+)
 def ask_again(form: Again, caller: Caller) -> PaymentView:
     """Send a new prompt for a payment that failed, expired or was cancelled, if its seats are still there."""
     payment = following.find_own(form.payment_id, caller)
     return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, open_till()))
 
 
-@endpoint(payments, "GET /lnmo", allow=PUBLIC)
+@endpoint(payments, "GET /lnmo", allow=PUBLIC, gives=(405, None), raises=(MethodNotAllowed,))
 def refuse_to_charge() -> Reply:
     """A GET must not charge a phone."""
     raise MethodNotAllowed("POST", "A GET must not charge a phone: buy with POST /payments.")
 
 
-@endpoint(payments, "POST /lnmo/{payment_id}/{attempt}/{token}", allow=PUBLIC)
-def take_callback(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Reply:
+@endpoint(
+    payments,
+    "POST /lnmo/{payment_id}/{attempt}/{token}",
+    allow=PUBLIC,
+    gives=(200, Received),
+    raises=(BadRequest,),
+)
+def take_callback(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Received:
     """Safaricom tells what became of a prompt; it is queued and settled from there."""
     receiving.receive(payment_id, attempt, token, raw_body(request), caller.source_address, settings())
-    return Reply({"ResultCode": 0, "ResultDesc": "Accepted"})
+    return Received()

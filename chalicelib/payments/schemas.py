@@ -13,7 +13,7 @@ from chalicelib.core.settings import settings
 from chalicelib.payments.daraja.results import FAILURES, Failure
 from chalicelib.payments.models import Attempt, LedgerLine, Payment
 from chalicelib.tickets.schemas import TicketView
-from chalicelib.web.fields import BLANK_OR_WHOLE, Whole
+from chalicelib.web.fields import BLANK_OR_WHOLE, Whole, example
 
 
 class OrderLine(BaseModel):
@@ -25,6 +25,10 @@ class OrderLine(BaseModel):
 
 class Purchase(BaseModel):
     """An order: one ticket type and quantity, or several as `items`. The amount is worked out here."""
+
+    model_config = example(
+        event_id="0199f2c7a4b17d3f9c52e8d0a1b2c3d4", ticket_type="regular", quantity=2, phone="0712 345 678"
+    )
 
     event_id: str = Field(min_length=1, max_length=64)
     phone: Phone
@@ -70,8 +74,17 @@ def _check_size(tickets: int) -> None:
 class Again(BaseModel):
     """A new attempt for a payment, on the same phone or another."""
 
+    model_config = example(payment_id="0199f2c7a4b17d3f9c52e8d0a1b2c3d5", phone="0712 345 678")
+
     payment_id: str = Field(min_length=1, max_length=64)
     phone: Phone | None = None
+
+
+class Received(BaseModel):
+    """What Safaricom wants to hear: the callback has come."""
+
+    ResultCode: int = 0
+    ResultDesc: str = "Accepted"
 
 
 class ItemView(BaseModel):

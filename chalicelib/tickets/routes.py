@@ -27,7 +27,7 @@ def get_ticket(ticket_id: str, caller: Caller) -> TicketView:
     return TicketView.of(holding.find(ticket_id, caller))
 
 
-@endpoint(tickets, "GET /tickets/{ticket_id}/ticket.png", allow=SIGNED_IN)
+@endpoint(tickets, "GET /tickets/{ticket_id}/ticket.png", allow=SIGNED_IN, gives=(200, "image/png"))
 def get_ticket_picture(ticket_id: str, caller: Caller) -> Reply:
     """The QR code to show at the gate."""
     picture = qr_png(code_of(holding.find(ticket_id, caller)))

@@ -41,7 +41,7 @@ STATUS: Final = {
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer that needs more than a body: another status, headers, or bytes of some other type."""
+    """An answer that needs more than a body: another status, headers, or text or bytes of some other type."""
 
     body: Any = None
     status: int | None = None
@@ -58,7 +58,8 @@ def answer(result: Any, status: int) -> Response:
     """
     reply = result if isinstance(result, Reply) else Reply(result)
     headers: dict[str, Any] = {"Content-Type": reply.content_type, **reply.headers}
-    body = reply.body if isinstance(reply.body, bytes) else to_json(reply.body)
+    is_json = reply.content_type == "application/json" and not isinstance(reply.body, bytes)
+    body = to_json(reply.body) if is_json else reply.body
     if reply.body is None:
         body = ""
     return Response(body, headers, reply.status or status)
@@ -90,7 +91,7 @@ def with_etag(response: Response, cache: str, if_none_match: str, *, private: bo
     """Add a weak ETag and `Cache-Control`; answer 304 to somebody who has this very body.
 
     Args:
-        response: a 200 whose body is JSON text.
+        response: a 200 whose body is text.
         cache: the directives, such as `max-age=1`.
         if_none_match: the request's header, "" if it has none.
         private: whether the answer depends on who asked.

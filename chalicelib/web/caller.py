@@ -9,7 +9,7 @@ from chalicelib.core.problems import Forbidden, Invalid, Unauthenticated
 from chalicelib.core.settings import settings
 
 COOKIE: Final = "tiketi_session"
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NO_TOKEN: Final = frozenset({"", "null", "undefined"})
 
 
@@ -74,7 +74,7 @@ def credentials(method: str, headers: Mapping[str, str]) -> Credentials | None:
     cookie = _cookie(headers.get("cookie", ""))
     if cookie in _NO_TOKEN:
         return None
-    return Credentials(cookie, forgeable=method not in _SAFE_METHODS and not _same_origin(headers))
+    return Credentials(cookie, forgeable=method not in SAFE_METHODS and not _same_origin(headers))
 
 
 def refuse_forgeable(given: Credentials) -> None:

@@ -1,13 +1,21 @@
 """The one place that knows Chalice's request: it parses, authorizes, calls the handler, and answers.
 
-A handler is declared with what it is, who may call it, what goes in and what comes out:
+A handler is declared with what it is, who may call it, what goes in, what comes out, and what else may come:
 
-    @endpoint(payments, "POST /payments", allow="tickets:buy", takes=Purchase, gives=(202, PaymentView))
+    @endpoint(
+        payments,
+        "POST /payments",
+        allow="tickets:buy",
+        takes=Purchase,
+        gives=(202, PaymentView),
+        raises=(SoldOut, PromptOpen),
+    )
     def buy(order: Purchase, caller: Caller) -> PaymentView: ...
 
 It is given, by the names of its parameters: path variables, `caller`, `at` (when the request came), `page`
 (of a list), `query` (a model named by `asks`), `request` (Chalice's own, for what has no model), and the
-body under any other name. `ROUTES` lists what was declared; the authorization tests are made from it.
+body under any other name. `ROUTES` lists what was declared; the authorization tests and `/openapi.json` are
+made from it.
 """
 
 import inspect
@@ -44,14 +52,15 @@ Identify = Callable[[Credentials, Caller], Identity | None]
 
 @dataclass(frozen=True)
 class Route:
-    """One declared route. `gives` is the status on success and the model of the body (or of its items)."""
+    """One declared route; `endpoint` says what its fields are."""
 
     method: str
     path: str
     allow: str
     takes: type[BaseModel] | None
     asks: type[BaseModel] | None
-    gives: tuple[int, type[BaseModel] | None]
+    gives: tuple[int, type[BaseModel] | str | None]
+    raises: tuple[type[Problem], ...]
     cache: str
     handler: Callable[..., Any]
 
@@ -59,6 +68,11 @@ class Route:
     def parameters(self) -> tuple[str, ...]:
         """The names of the handler's parameters."""
         return tuple(inspect.signature(self.handler).parameters)
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether an `Idempotency-Key` means something to it."""
+        return any(kind.code == "idempotency_mismatch" for kind in self.raises)
 
 
 #: Every declared route, by method and path.
@@ -80,7 +94,8 @@ def endpoint(
     allow: str,
     takes: type[BaseModel] | None = None,
     asks: type[BaseModel] | None = None,
-    gives: tuple[int, type[BaseModel] | None] = (200, None),
+    gives: tuple[int, type[BaseModel] | str | None] = (200, None),
+    raises: tuple[type[Problem], ...] = (),
     cache: str = "",
 ) -> Callable[[Handler], Handler]:
     """Declare a route.
@@ -91,13 +106,17 @@ def endpoint(
         allow: `PUBLIC`, `SIGNED_IN`, or the permission it needs.
         takes: the model of the body.
         asks: the model of the query string.
-        gives: the status on success and the model of the answer.
+        gives: the status on success, and the model of the answer (of an item, where the handler returns a
+            list), the media type of what is not JSON, or None for no body.
+        raises: what it may refuse with, besides what follows from the rest (see `web/refusals.py`). A test
+            that meets a refusal which is not declared fails. Only with one whose code is
+            `idempotency_mismatch` among them does the caller's Idempotency-Key count.
         cache: `Cache-Control` directives; with it the answer gets an ETag and If-None-Match is honoured.
     """
     method, path = what.split(" ")
 
     def declare(handler: Handler) -> Handler:
-        route = Route(method, path, allow, takes, asks, gives, cache, handler)
+        route = Route(method, path, allow, takes, asks, gives, raises, cache, handler)
         ROUTES[method, path] = route
 
         def view(**variables: str) -> Response:
@@ -154,7 +173,7 @@ def _caller(route: Route, request: Request) -> Caller:
     caller = Caller(
         at=clock.now(),
         source_address=request.context.get("identity", {}).get("sourceIp", ""),
-        idempotency_key=idempotency_key(request.headers),
+        idempotency_key=idempotency_key(request.headers) if route.takes_key else None,
     )
     if route.allow == PUBLIC and "caller" not in route.parameters:
         return caller

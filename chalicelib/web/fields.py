@@ -4,7 +4,15 @@ import json
 import unicodedata
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from chalicelib.core.problems import BadRequest, Invalid, Problem
 
@@ -80,6 +88,11 @@ _WORDS: Final = {
     "too_long": "Must have at most {max_length}.",
     "literal_error": "Must be {expected}.",
 }
+
+
+def example(**fields: Any) -> ConfigDict:
+    """A model's `model_config`, with what a body may look like for `/docs`."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
 def parse_json(body: bytes, content_type: str) -> Any:

@@ -14,7 +14,7 @@ from chalicelib.core.problems import Invalid
 from chalicelib.core.settings import settings
 
 LIMIT: Final = 50
-_MOST: Final = 100
+MOST: Final = 100
 _MAC_BYTES: Final = 16
 
 #: Where a list goes on: DynamoDB's LastEvaluatedKey.
@@ -49,8 +49,8 @@ def page_of(query: Mapping[str, str], scope: str) -> Page:
     """
     wrong: dict[str, str] = {}
     limit = query.get("limit") or str(LIMIT)
-    if not (limit.isascii() and limit.isdecimal() and len(limit) <= 3 and 1 <= int(limit) <= _MOST):
-        wrong["limit"] = f"Must be a whole number from 1 to {_MOST}."
+    if not (limit.isascii() and limit.isdecimal() and len(limit) <= 3 and 1 <= int(limit) <= MOST):
+        wrong["limit"] = f"Must be a whole number from 1 to {MOST}."
     after = None
     if cursor := query.get("cursor"):
         after = _open(cursor, scope)

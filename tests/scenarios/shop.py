@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 import requests
 
 from devstack.stack import Stack
+from tests import promises
 
 Value = TypeVar("Value")
 
@@ -52,7 +53,9 @@ class Person:
         self.http.headers["Authorization"] = f"Bearer {account['token']}"
 
     def asks(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self.http.request(method, f"{self.shop.stack.url}{path}", timeout=40, **options)
+        answer = self.http.request(method, f"{self.shop.stack.url}{path}", timeout=40, **options)
+        promises.check(method, path, answer.status_code, answer.headers, answer.content)
+        return answer
 
     def calls(self, method: str, path: str, status: int, **options: Any) -> Any:
         answer = self.asks(method, path, **options)
