@@ -10,8 +10,8 @@ PYTEST := $(VENV)/python -m pytest
 export PORT SIMULATOR_PORT FRONTEND
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-slow test-all test-deployed check format clean
-.PHONY: bench-catalog resources package secrets deploy smoke admin
+.PHONY: help install run demo test test-slow test-schema test-browser test-all test-deployed check format clean
+.PHONY: chromium bench-catalog resources package secrets deploy smoke admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,13 +32,25 @@ test: install ## the quick tests, then the scenarios on the local stack
 	@$(PYTEST) -q -n 2 --dist loadfile -m "stack and not slow and not deployed"
 
 test-slow: install ## loads of thousands of purchases; minutes
-	@$(PYTEST) -q -m slow -s
+	@$(PYTEST) -q -m "slow and not browser and not schema" -s
+
+test-schema: install ## Schemathesis: whatever fits /openapi.json, sent to the local stack; minutes
+	@$(PYTEST) -q -m schema
+
+test-browser: install chromium ## /docs, CORS and cookies in Chromium, which is installed where it is missing
+	@$(PYTEST) -q -m browser
 
 test-deployed: install ## the journey on ministack as AWS, from the package of stage dev
 	@$(PYTEST) -q -m deployed
 
-test-all: install ## every test in one go, slow ones too, with coverage
+test-all: install chromium ## every test in one go, slow ones too, with coverage
 	@$(PYTEST) --cov --cov-report=term
+
+# Debian's. Not a dependency of `test`: nobody needs a browser to work on the service.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
+		{ echo "There is no Chromium here: install it (Debian: sudo apt-get install chromium), then again."; exit 1; }
 
 check: install ## what must pass before a commit: format, lint, types, quick tests, coverage
 	@$(VENV)/ruff format --check .
@@ -53,8 +65,9 @@ format: install ## format the code, and mend what the linter can
 bench-catalog: install ## what the catalogue's reads cost with 10 to 10,000 events; minutes (docs/performance.md)
 	@$(VENV)/python -m bench.catalog
 
-resources: install ## write again what of .chalice is made from the code
+resources: install ## write again what is made from the code: in .chalice, and docs/data-model.md
 	@$(VENV)/python -m devstack.deployment resources
+	@$(VENV)/python docs/make_data_model.py
 
 package: install ## the template and the package of a STAGE, in build/
 	@$(VENV)/python -m devstack.deployment package "$(STAGE)"
