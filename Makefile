@@ -67,7 +67,7 @@ bench-catalog: install ## what the catalogue's reads cost with 10 to 10,000 even
 
 resources: install ## write again what is made from the code: in .chalice, and docs/data-model.md
 	@$(VENV)/python -m devstack.deployment resources
-	@$(VENV)/python -m docs.make_data_model
+	@STAGE=local $(VENV)/python -m docs.make_data_model
 
 package: install ## the template and the package of a STAGE, in build/
 	@$(VENV)/python -m devstack.deployment package "$(STAGE)"
