@@ -91,6 +91,7 @@ def banner(stack: Stack, seconds: float, frontend: bool) -> str:
     api = stack.url
     rows = [
         ("API", f"{stack.url}   the front end is here too" if frontend else api),
+        ("Documentation", f"{api}/docs"),
         ("M-Pesa simulator", f"{stack.simulator_url}/simulator/log   what it was asked, what it answered"),
         ("DynamoDB and SQS", stack.aws_endpoint),
         ("Accounts", "admin@tiketi.test, organizer@tiketi.test, user@tiketi.test"),

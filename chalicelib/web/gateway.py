@@ -76,7 +76,9 @@ def _preflight(methods: Iterable[str]) -> Response:
 
 
 def _cors(request: Request, response: Response) -> Headers:
-    headers: Headers = {"Vary": response.headers.get("Vary", "Origin")}
+    # Accept: where a front end is on this origin, a browser that navigates to this very address gets a page
+    # instead, and Back must not show it what the page had fetched.
+    headers: Headers = {"Vary": f"{response.headers.get('Vary', 'Origin')}, Accept"}
     origin = request.headers.get("origin", "")
     if origin not in {*settings().allowed_origins, *settings().credential_origins}:
         return headers

@@ -32,10 +32,17 @@ _ABOUT: Final = (
 
 
 class _Schemas(GenerateJsonSchema):
-    """No title for each field, which would only repeat its name; what always goes out is required."""
+    """No title for each field, which would only repeat its name, nor a default that is nothing.
+
+    What always goes out is required.
+    """
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
         return False
+
+    def default_schema(self, schema: Any) -> Json:
+        made = super().default_schema(schema)
+        return {name: value for name, value in made.items() if (name, value) != ("default", None)}
 
     def field_is_required(self, field: Any, total: bool) -> bool:
         if self.mode == "serialization" and field["type"] == "model-field":
@@ -152,9 +159,9 @@ def _query(route: Route, refs: Refs, schemas: Json) -> list[Json]:
 
 def _not_null(schema: Json) -> Json:
     """What a query can hold: there is no null in it, only nothing."""
-    schema = {name: value for name, value in schema.items() if (name, value) != ("default", None)}
-    kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
-    return schema | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return rest | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})
 
 
 def _name(ref: Json) -> str:

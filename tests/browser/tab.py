@@ -28,6 +28,7 @@ class Tab:
 
     def clicks(self, button: str, wanted: str) -> dict[str, Any]:
         """Press a button; what the page says when it has come to that."""
+        self.page.evaluate("document.getElementById('said').textContent = ''")  # it may have said so before
         self.page.click(f"#{button}")
         said = self.page.locator("#said")
         expect(said).to_contain_text(f'"what":"{wanted}"', timeout=15_000)

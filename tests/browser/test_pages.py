@@ -125,3 +125,14 @@ def test_the_cookie_does_not_come_along_from_another_site(opens, name):
     tab.clicks("list", "listed")
 
     assert tab.clicks("buy", "ordered")["status"] == 401
+
+
+def test_going_back_shows_the_front_end_and_not_what_it_fetched_from_the_same_address(tab, stack):
+    tab.page.goto(f"{stack.url}/events")
+    tab.page.evaluate("fetch('/events').then((answer) => answer.json())")
+    tab.page.goto(f"{stack.url}/docs")
+
+    tab.page.go_back()
+
+    assert tab.page.title() == "A shop of the tests' own"
+    assert tab.page.evaluate("fetch('/events').then((answer) => answer.json())")
