@@ -56,7 +56,7 @@ def payment(**more) -> Payment:
         "holds": [Hold(shard=0, type="regular", n=2, pool="shared", price=100)],
         "attempts": [Attempt(number=1, phone="254712345678", asked_at=AT)],
         "attempt_count": 1,
-        "lines": 1,
+        "version": 1,
         "payer_phone": "254712345678",
         "created_at": AT,
         "expires_at": AT,
