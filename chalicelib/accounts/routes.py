@@ -11,23 +11,24 @@ from chalicelib.core.settings import settings
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller, session_cookie
 from chalicelib.web.endpoint import PUBLIC, endpoint
+from chalicelib.web.ownership import ANYBODYS
 
 accounts = Blueprint(__name__)
 
 
-@endpoint(accounts, "POST /signup", allow=PUBLIC, takes=SignUp, gives=(201, SessionView))
+@endpoint(accounts, "POST /signup", allow=PUBLIC, whose=ANYBODYS, takes=SignUp, gives=(201, SessionView))
 def sign_up(form: SignUp, at: datetime) -> Reply:
     """Create an account and log in."""
     return _logged_in(signing_up.sign_up(form, (form.role_id or permissions.USER,), at), at)
 
 
-@endpoint(accounts, "POST /login", allow=PUBLIC, takes=LogIn, gives=(200, SessionView))
+@endpoint(accounts, "POST /login", allow=PUBLIC, whose=ANYBODYS, takes=LogIn, gives=(200, SessionView))
 def log_in(form: LogIn, at: datetime) -> Reply:
     """Log in with e-mail address and password."""
     return _logged_in(sessions.log_in(form.email, form.password), at)
 
 
-@endpoint(accounts, "DELETE /logout", allow=PUBLIC, asks=LogOut, gives=(200, Message))
+@endpoint(accounts, "DELETE /logout", allow=PUBLIC, whose=ANYBODYS, asks=LogOut, gives=(200, Message))
 def log_out(query: LogOut, caller: Caller) -> Reply:
     """End this token, or with `?all=true` every token of the user; harmless without one."""
     if caller.identity:
@@ -35,7 +36,7 @@ def log_out(query: LogOut, caller: Caller) -> Reply:
     return Reply(Message(message="You are logged out."), headers={"Set-Cookie": session_cookie("", 0)})
 
 
-@endpoint(accounts, "GET /roles", allow=PUBLIC, gives=(200, RoleView))
+@endpoint(accounts, "GET /roles", allow=PUBLIC, whose=ANYBODYS, gives=(200, RoleView))
 def list_roles(caller: Caller) -> list[RoleView]:
     """Every role; an Admin also sees what each permits."""
     return [RoleView.of(role, with_permissions=caller.is_admin) for role in roles.all_roles()]
