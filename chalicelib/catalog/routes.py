@@ -6,6 +6,7 @@ from chalicelib.catalog import categories, events, listing, searching
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.schemas import (
     AvailabilityView,
+    CategoryForm,
     CategoryView,
     EventFilter,
     EventView,
@@ -14,6 +15,7 @@ from chalicelib.catalog.schemas import (
 from chalicelib.catalog.search_query import SearchQuery
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
+from chalicelib.web.fields import number_in_path
 from chalicelib.web.ownership import ANYBODYS, WHAT_ONE_MAY_SEE
 from chalicelib.web.paging import Listing, Page
 
@@ -80,6 +82,44 @@ def search_events(query: SearchQuery, page: Page, caller: Caller) -> Listing:
 def list_categories() -> list[CategoryView]:
     """Every category."""
     return [CategoryView.of(category) for category in categories.all_categories()]
+
+
+@endpoint(
+    catalog,
+    "POST /categories",
+    allow="categories:write",
+    whose=ANYBODYS,
+    takes=CategoryForm,
+    gives=(201, CategoryView),
+)
+def create_category(form: CategoryForm, caller: Caller) -> CategoryView:
+    """Make a category."""
+    return CategoryView.of(categories.create(form.name, caller.at, by=caller.user_id))
+
+
+@endpoint(
+    catalog,
+    "PUT /categories/{category_id}",
+    allow="categories:write",
+    whose=ANYBODYS,
+    takes=CategoryForm,
+    gives=(200, CategoryView),
+)
+def rename_category(category_id: str, form: CategoryForm, caller: Caller) -> CategoryView:
+    """Give a category another name."""
+    return CategoryView.of(categories.rename(number_in_path(category_id), form.name, caller))
+
+
+@endpoint(
+    catalog,
+    "DELETE /categories/{category_id}",
+    allow="categories:write",
+    whose=ANYBODYS,
+    gives=(204, None),
+)
+def delete_category(category_id: str, caller: Caller) -> None:
+    """Delete a category that no event is in."""
+    categories.remove(number_in_path(category_id), caller)
 
 
 def _view(shown: OnShow, caller: Caller) -> EventView:

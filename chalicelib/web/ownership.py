@@ -39,7 +39,9 @@ WHAT_ONE_MAY_SEE: Final = Whose("what the caller may see", frozenset({ANYBODY}))
 #: An address with a token in it that cannot be guessed, given to one; the use case compares it.
 LINK_HOLDERS: Final = Whose("whoever was given the address", frozenset({ANYBODY}))
 OWNERS: Final = Whose("the owner's", frozenset({OWNER}))
-OWNERS_OR_ADMINS: Final = Whose("the person's own, or Admin", frozenset({OWNER, ADMIN}))
+ONESELF: Final = Whose(
+    "one's own; anybody's with `users:read` or, to change them, `users:write`", frozenset({OWNER, ADMIN})
+)
 BUYERS: Final = Whose("the buyer's", frozenset({OWNER}), frozenset({ORGANIZER, ADMIN}))
 BUYERS_OR_ORGANIZERS: Final = Whose(
     "the buyer's, the event's organizers', or Admin", frozenset({OWNER, ORGANIZER, ADMIN})
