@@ -24,6 +24,11 @@ def wanted(before: Sequence[int], role_id: int | None, role_ids: Sequence[int] |
     return (role_id, *(number for number in rest if number != role_id))
 
 
+def told(before: Sequence[int], after: Sequence[int]) -> str:
+    """A change of roles for the audit trail: `3 to 1 3`."""
+    return f"{' '.join(map(str, before))} to {' '.join(map(str, after))}"
+
+
 def check(caller: Caller, before: Collection[int], after: Collection[int]) -> None:
     """See that the caller may make this change; no change needs no permission.
 

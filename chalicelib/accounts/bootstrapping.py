@@ -29,7 +29,9 @@ def make_admin(user_id: str, at: datetime) -> bool:
             transact(lambda writing: admins.join(writing, user_id))
         return False
     after = (ADMIN, *before)  # the first one is what the front end goes by
-    line = trail.line(COMMAND_LINE, at, "user.changed", f"user#{user_id}", roles=f"{before} to {after}")
+    line = trail.line(
+        COMMAND_LINE, at, "user.changed", f"user#{user_id}", roles=assigning.told(before, after)
+    )
 
     def fill(writing: TransactWrite) -> None:
         assigning.write(writing, user_id, before, after)

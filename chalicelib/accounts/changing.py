@@ -111,8 +111,7 @@ def _line(user: User, values: dict[str, Any], caller: Caller) -> AuditLine | Non
         return None  # a person's own profile is their own affair
     details = {"fields": " ".join("password" if name == "password_hash" else name for name in values)}
     if "role_ids" in values:
-        before, after = (" ".join(map(str, numbers)) for numbers in (user.role_ids, values["role_ids"]))
-        details["roles"] = f"{before} to {after}"
+        details["roles"] = assigning.told(roles_of(user), values["role_ids"])
     return trail.line(caller.user_id, caller.at, "user.changed", f"user#{user.id}", **details)
 
 

@@ -79,7 +79,7 @@ def refuse_taken(taken: dict[str, str], user_id: str) -> bool:
     Raises:
         AlreadyExists: naming those that are somebody else's.
     """
-    found = read_together([(Guard, key) for key in taken.values()])
+    found = read_together([(Guard, key) for key in taken.values()]) if taken else {}
     owners = {field: found[Guard, key].owner for field, key in taken.items() if (Guard, key) in found}
     if others := [field for field, owner in owners.items() if owner != user_id]:
         raise AlreadyExists(fields=dict.fromkeys(others, "Is taken; choose another."))
