@@ -6,6 +6,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import trail
+from chalicelib.catalog import changes
 from chalicelib.catalog.models import CATEGORY, Category
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
@@ -93,6 +94,7 @@ def rename(number: int, name: str, caller: Caller) -> Category:
             guards.release(writing, _guard(category, old))
             _take_name(writing, category, name, caller.at)
         trail.write(writing, line)
+        changes.note(writing, f"{changes.CATEGORY}{number}", caller.at)  # the search follows
         renamed: list[Action] = [Category.name.set(name)]
         writing.update(Category(CATEGORY, number), actions=renamed, condition=Category.name == old)
 
@@ -102,6 +104,7 @@ def rename(number: int, name: str, caller: Caller) -> Category:
         _refuse_taken(category, name)
         if find(number).name != name:
             raise Conflict from None
+    changes.reindex_category(number, caller.at)  # at once, where the note alone would wait for the schedule
     return find(number)
 
 

@@ -26,7 +26,7 @@ FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     LedgerLine: ("PutItem", "Query"),
     AuditLine: ("PutItem", "Query"),
 }
-#: Tables that may do more: a guard can be released, a role or category deleted, postings come and go by the dozen.
+#: Tables that may do more: a guard can be released, a role or category deleted, postings come and go.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     Guard: ("DeleteItem",),
     Role: ("DeleteItem",),
