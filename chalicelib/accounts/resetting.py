@@ -121,7 +121,7 @@ def _leave_in_folder(user: User, at: datetime) -> None:
     link = new_link(user.id, at)
     if link is None:
         return
-    path = Path(settings().mail_folder) / f"{at:%Y%m%d-%H%M%S}-password-reset.txt"
+    path = Path(settings().mail_folder) / f"{at:%Y%m%d-%H%M%S-%f}-password-reset.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         f"To: {user.email}\nSubject: A new password for Tiketi Tamasha\n\n"
