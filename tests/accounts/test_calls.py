@@ -16,7 +16,7 @@ COSTS = [
     ("DELETE", "/users/{person}", None, ["GetItem", "TransactWriteItems"]),
     ("POST", "/roles", {"name": "Curator"}, ["UpdateItem", "TransactWriteItems"]),
     ("POST", "/categories", {"name": "Dance"}, ["UpdateItem", "TransactWriteItems"]),
-    ("PUT", "/categories/1", {"name": "Muziki"}, CHANGE),
+    ("PUT", "/categories/1", {"name": "Muziki"}, ["GetItem", "TransactWriteItems", "UpdateItem", "GetItem"]),
     ("DELETE", "/categories/1", None, ["GetItem", "TransactWriteItems"]),
 ]
 

@@ -71,3 +71,17 @@ def test_an_event_that_lost_its_category_in_the_making_is_told_so(organizer, adm
 
     assert (answer.status, set(answer.body["fields"])) == (422, {"category_id"})
     assert organizer.asks("GET", f"/events?user_id={organizer.id}").body == []
+
+
+def test_the_search_follows_a_new_name_even_if_no_message_comes(town, organizer, admin, clock):
+    admin.asks("POST", "/categories", {"name": "Muziki"})
+    event = organizer.event(category_id=1)
+    town.indexes()
+
+    admin.asks("PUT", "/categories/1", {"name": "Taarab"})
+    clock.passes(minutes=1)
+    town.mends_the_index()
+    town.indexes()
+
+    assert [found["id"] for found in town.asks("GET", "/search?q=taarab").body] == [event["id"]]
+    assert town.asks("GET", "/search?q=muziki").body == []
