@@ -53,7 +53,7 @@ format: install ## format the code, and mend what the linter can
 bench-catalog: install ## what the catalogue's reads cost with 10 to 10,000 events; minutes (docs/performance.md)
 	@$(VENV)/python -m bench.catalog
 
-resources: install ## write again what of .chalice is made from the code
+resources: install ## write again what of .chalice and docs is made from the code
 	@$(VENV)/python -m devstack.deployment resources
 
 package: install ## the template and the package of a STAGE, in build/

@@ -210,6 +210,7 @@ class Stack:
             "DARAJA_BASE_URL": self.simulator_url,
             "RECONCILE_SECONDS": RECONCILE_SECONDS,
             "CALLBACK_ARCHIVE": str(self.folder / "callbacks"),
+            "MAIL_FOLDER": str(self.folder / "mail"),
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "local",

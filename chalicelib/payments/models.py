@@ -1,4 +1,4 @@
-"""Payments with their attempts and holds, the ledger, and the outbox, as DynamoDB keeps them."""
+"""Payments with their attempts and holds, and the ledger, as DynamoDB keeps them."""
 
 from datetime import datetime
 from typing import Final
@@ -184,18 +184,3 @@ class LedgerLine(Model):
     amount = NumberAttribute()
     receipt = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
-
-
-class OutboxMessage(Model):
-    """A message that a person should get; a later sender drains these."""
-
-    class Meta(TableMeta):
-        """Where it lives."""
-
-        table_name = table_name("outbox")
-
-    id = UnicodeAttribute(hash_key=True)
-    kind = UnicodeAttribute()
-    user_id = UnicodeAttribute()
-    payment_id = UnicodeAttribute()
-    created_at = UTCDateTimeAttribute()

@@ -11,19 +11,22 @@ from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
 from chalicelib.web.gateway import MethodNotAllowed
+from chalicelib.web.ownership import ANYBODYS, BUYERS, BUYERS_OR_ORGANIZERS, LINK_HOLDERS, WHAT_ONE_MAY_SEE
 from chalicelib.web.paging import Listing, Page
 
 payments = Blueprint(__name__)
 
 
-@endpoint(payments, "POST /payments", allow="tickets:buy", takes=Purchase, gives=(202, PaymentView))
+@endpoint(
+    payments, "POST /payments", allow="tickets:buy", whose=ANYBODYS, takes=Purchase, gives=(202, PaymentView)
+)
 def buy(order: Purchase, caller: Caller) -> PaymentView:
     """Hold the seats and send an STK prompt to the phone."""
     payment = purchase.start(order, caller.user_id, caller.idempotency_key, open_till())
     return PaymentView.of(payment)
 
 
-@endpoint(payments, "GET /payments", allow=SIGNED_IN, gives=(200, PaymentView))
+@endpoint(payments, "GET /payments", allow=SIGNED_IN, whose=WHAT_ONE_MAY_SEE, gives=(200, PaymentView))
 def list_payments(caller: Caller, page: Page) -> Listing:
     """The caller's payments, an organizer's sales too, all for Admin; newest first."""
     found = listing.of_caller(caller, page)
@@ -31,7 +34,13 @@ def list_payments(caller: Caller, page: Page) -> Listing:
     return Listing(views, found.after)
 
 
-@endpoint(payments, "GET /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentDetail))
+@endpoint(
+    payments,
+    "GET /payments/{payment_id}",
+    allow=SIGNED_IN,
+    whose=BUYERS_OR_ORGANIZERS,
+    gives=(200, PaymentDetail),
+)
 def get_payment(payment_id: str, caller: Caller) -> Reply:
     """One payment with its attempts, tickets, ledger and, if it failed, why."""
     payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, open_till)
@@ -39,26 +48,26 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
     return Reply(following.detail(payment, caller), headers=headers)
 
 
-@endpoint(payments, "DELETE /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentView))
+@endpoint(payments, "DELETE /payments/{payment_id}", allow=SIGNED_IN, whose=BUYERS, gives=(200, PaymentView))
 def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     """Cancel a pending payment and release its seats; payments are never deleted."""
     return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), open_till()))
 
 
-@endpoint(payments, "POST /lnmo", allow="tickets:buy", takes=Again, gives=(202, PaymentView))
+@endpoint(payments, "POST /lnmo", allow="tickets:buy", whose=BUYERS, takes=Again, gives=(202, PaymentView))
 def ask_again(form: Again, caller: Caller) -> PaymentView:
     """Send a new prompt for a payment that failed, expired or was cancelled, if its seats are still there."""
     payment = following.find_own(form.payment_id, caller)
     return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, open_till()))
 
 
-@endpoint(payments, "GET /lnmo", allow=PUBLIC)
+@endpoint(payments, "GET /lnmo", allow=PUBLIC, whose=ANYBODYS)
 def refuse_to_charge() -> Reply:
     """A GET must not charge a phone."""
     raise MethodNotAllowed("POST", "A GET must not charge a phone: buy with POST /payments.")
 
 
-@endpoint(payments, "POST /lnmo/{payment_id}/{attempt}/{token}", allow=PUBLIC)
+@endpoint(payments, "POST /lnmo/{payment_id}/{attempt}/{token}", allow=PUBLIC, whose=LINK_HOLDERS)
 def take_callback(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Reply:
     """Safaricom tells what became of a prompt; it is queued and settled from there."""
     receiving.receive(payment_id, attempt, token, raw_body(request), caller.source_address, settings())

@@ -2,12 +2,13 @@
 
 A handler is declared with what it is, who may call it, what goes in and what comes out:
 
-    @endpoint(payments, "POST /payments", allow="tickets:buy", takes=Purchase, gives=(202, PaymentView))
-    def buy(order: Purchase, caller: Caller) -> PaymentView: ...
+    @endpoint(payments, "GET /payments/{payment_id}", allow=SIGNED_IN, whose=BUYERS_OR_ORGANIZERS, gives=…)
+    def get_payment(payment_id: str, caller: Caller) -> PaymentDetail: ...
 
 It is given, by the names of its parameters: path variables, `caller`, `at` (when the request came), `page`
 (of a list), `query` (a model named by `asks`), `request` (Chalice's own, for what has no model), and the
-body under any other name. `ROUTES` lists what was declared; the authorization tests are made from it.
+body under any other name. `ROUTES` lists what was declared. It is the authorization table (route, permission,
+whose): routes are guarded by it; its tests and docs/authorization.md are made from it.
 """
 
 import inspect
@@ -29,6 +30,7 @@ from chalicelib.web.caller import (
     idempotency_key,
     refuse_forgeable,
 )
+from chalicelib.web.ownership import Whose
 
 #: Anyone may call. A token is looked at only where the handler asks for its caller.
 PUBLIC: Final = "public"
@@ -49,6 +51,7 @@ class Route:
     method: str
     path: str
     allow: str
+    whose: Whose
     takes: type[BaseModel] | None
     asks: type[BaseModel] | None
     gives: tuple[int, type[BaseModel] | None]
@@ -78,6 +81,7 @@ def endpoint(
     what: str,
     *,
     allow: str,
+    whose: Whose,
     takes: type[BaseModel] | None = None,
     asks: type[BaseModel] | None = None,
     gives: tuple[int, type[BaseModel] | None] = (200, None),
@@ -89,15 +93,21 @@ def endpoint(
         blueprint: the capability's Blueprint.
         what: method and path, `GET /events/{event_id}`.
         allow: `PUBLIC`, `SIGNED_IN`, or the permission it needs.
+        whose: whose things it is about, one of `web.ownership`; the use case asks the caller for it.
         takes: the model of the body.
         asks: the model of the query string.
         gives: the status on success and the model of the answer.
         cache: `Cache-Control` directives; with it the answer gets an ETag and If-None-Match is honoured.
+
+    Raises:
+        TypeError: at import, for a route on somebody's things whose handler does not ask who is calling.
     """
     method, path = what.split(" ")
 
     def declare(handler: Handler) -> Handler:
-        route = Route(method, path, allow, takes, asks, gives, cache, handler)
+        route = Route(method, path, allow, whose, takes, asks, gives, cache, handler)
+        if whose.is_of_somebody and (allow == PUBLIC or "caller" not in route.parameters):
+            raise TypeError(f"{what} is about {whose.words}: it must know its caller.")
         ROUTES[method, path] = route
 
         def view(**variables: str) -> Response:
