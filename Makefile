@@ -65,7 +65,7 @@ format: install ## format the code, and mend what the linter can
 bench-catalog: install ## what the catalogue's reads cost with 10 to 10,000 events; minutes (docs/performance.md)
 	@$(VENV)/python -m bench.catalog
 
-resources: install ## write again what is made from the code: in .chalice, and docs/data-model.md
+resources: install ## write again what of .chalice and docs is made from the code
 	@$(VENV)/python -m devstack.deployment resources
 	@STAGE=local $(VENV)/python -m docs.make_data_model
 

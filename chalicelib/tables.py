@@ -4,17 +4,19 @@ from typing import Final
 
 from pynamodb.models import Model
 
-from chalicelib.accounts.models import Role, User
+from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
 from chalicelib.catalog.models import Category, Event, Stock
 from chalicelib.core.guards import Guard
+from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
-from chalicelib.payments.models import LedgerLine, OutboxMessage, Payment
+from chalicelib.payments.models import LedgerLine, Payment
 from chalicelib.tickets.models import Ticket
 
 TABLES: Final[tuple[type[Model], ...]] = (
     Role,
     User,
+    AuditLine,
     Category,
     Event,
     Stock,

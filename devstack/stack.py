@@ -212,6 +212,7 @@ class Stack:
             "RECONCILE_SECONDS": RECONCILE_SECONDS,
             "DOCS_ASSETS": DOCS_ASSETS,
             "CALLBACK_ARCHIVE": str(self.folder / "callbacks"),
+            "MAIL_FOLDER": str(self.folder / "mail"),
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "local",

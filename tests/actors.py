@@ -91,11 +91,11 @@ class Town:
         return Organizer(self, person.id, person.token)
 
     def admin(self, name: str = "wanjiru") -> "Person":
-        """Nobody signs up as Admin, so the role is given in the table."""
-        from chalicelib.accounts.models import User
+        """Nobody signs up as Admin; the role is given as `make admin` does."""
+        from chalicelib.accounts.bootstrapping import make_admin
 
         person = self.signs_up(name)
-        User(person.id).update(actions=[User.role_ids.set([1])])
+        make_admin(person.id, self.clock())
         return person
 
     def settles(self) -> int:

@@ -14,7 +14,9 @@ def identify(given: Credentials, caller: Caller) -> Identity | None:
         user = User.get(session.user_id, consistent_read=True)
     except User.DoesNotExist:
         return None
-    if user.token_version != session.version or session.id in user.revoked:
+    if user.token_version != session.version and session.id != user.kept_session:
+        return None
+    if session.id in user.revoked or user.deleted_at is not None:
         return None
     role_ids = tuple(int(number) for number in user.role_ids)
     return Identity(

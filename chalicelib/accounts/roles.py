@@ -1,5 +1,6 @@
 """Roles and permissions. The three built-in roles are there from the start; further ones are data."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -25,6 +26,12 @@ def all_roles() -> list[Role]:
     return list(Role.query(ROLE, consistent_read=True))
 
 
+def with_numbers(numbers: Iterable[int]) -> list[Role]:
+    """The roles with these numbers, as of now; those that are gone are left out."""
+    keys = [(ROLE, number) for number in numbers]
+    return list(Role.batch_get(keys, consistent_read=True)) if keys else []
+
+
 def permissions_of(role_ids: tuple[int, ...], at: datetime) -> frozenset[str]:
     """What these roles grant together; a role that is gone grants nothing."""
     stale = [number for number in role_ids if not _is_fresh(number, at)]
@@ -37,7 +44,7 @@ def permissions_of(role_ids: tuple[int, ...], at: datetime) -> frozenset[str]:
 
 
 def forget_cached() -> None:
-    """Look roles up afresh; for tests that change them."""
+    """Look roles up afresh: one was changed. Other containers do so within `CACHE_SECONDS`."""
     _cache.clear()
 
 

@@ -3,13 +3,21 @@
 import re
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 from pydantic_core.core_schema import ValidationInfo
 
 from chalicelib.accounts import permissions
 from chalicelib.accounts.models import Role, User
 from chalicelib.core.phones import Phone
-from chalicelib.web.fields import Line, MaybeNumber, example
+from chalicelib.web.fields import BLANK_IS_NONE, Line, MaybeNumber, Whole, example
 
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -26,7 +34,32 @@ Email = Annotated[str, BeforeValidator(_email)]
 _PASSWORD: Final = AliasChoices("_password_hash", "password")
 
 
-class SignUp(BaseModel):
+Name = Annotated[Line, StringConstraints(max_length=64)]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=256)]
+
+
+def _repeats(value: str | None, info: ValidationInfo) -> str | None:
+    if value is not None and value != (info.data.get("password", value) or ""):
+        raise ValueError("Must be the same as the password.")
+    return value
+
+
+#: The password once more, where a form sends it; stands after `password` in a model.
+Repeated = Annotated[str | None, AfterValidator(_repeats)]
+_REPEATED: Final = "confirmPassword"
+
+
+class Account(BaseModel):
+    """Whom an account is for."""
+
+    username: Name
+    email: Email
+    password: Password = Field(validation_alias=_PASSWORD, repr=False)
+    confirm_password: Repeated = Field(None, validation_alias=_REPEATED, repr=False)
+    phone_number: Phone
+
+
+class SignUp(Account):
     """A new account. One may sign up as Organizer or User, never as Admin."""
 
     model_config = example(
@@ -37,21 +70,7 @@ class SignUp(BaseModel):
         role_id=3,
     )
 
-    username: Annotated[Line, StringConstraints(max_length=64)]
-    email: Email
-    password: Annotated[str, StringConstraints(min_length=8, max_length=256)] = Field(
-        validation_alias=_PASSWORD, repr=False
-    )
-    confirm_password: str | None = Field(None, validation_alias="confirmPassword", repr=False)
-    phone_number: Phone
     role_id: MaybeNumber = None
-
-    @field_validator("confirm_password")
-    @classmethod
-    def _matches(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is not None and value != info.data.get("password", value):
-            raise ValueError("Must be the same as the password.")
-        return value
 
     @field_validator("role_id")
     @classmethod
@@ -59,6 +78,59 @@ class SignUp(BaseModel):
         if value not in (None, permissions.ORGANIZER, permissions.USER):
             raise ValueError(f"Must be {permissions.ORGANIZER} (Organizer) or {permissions.USER} (User).")
         return value
+
+
+#: The numbers of roles, all of them; the first is the one that the front end goes by.
+RoleIds = Annotated[list[Annotated[Whole, Field(ge=1, le=1_000_000_000)]], Field(min_length=1, max_length=20)]
+
+
+class NewUser(Account):
+    """An account that an Admin makes for somebody: a User, unless roles are named."""
+
+    model_config = example(
+        username="Otieno",
+        email="otieno@example.com",
+        _password_hash="a long sentence",  # noqa: S106 - nobody's
+        phone_number="0712 345 679",
+        role_ids=[2],
+    )
+
+    role_id: MaybeNumber = None
+    role_ids: RoleIds | None = None
+
+
+class UserChange(BaseModel):
+    """What is to be different about a person, any part of it.
+
+    What is not sent, null, or an empty password or role stays as it is; so does what is sent as it was.
+    """
+
+    model_config = example(username="Amina W", phone_number="0712 345 678")
+
+    username: Name | None = None
+    email: Email | None = None
+    password: Annotated[Password | None, BLANK_IS_NONE] = Field(None, validation_alias=_PASSWORD, repr=False)
+    confirm_password: Repeated = Field(None, validation_alias=_REPEATED, repr=False)
+    phone_number: Phone | None = None
+    role_id: MaybeNumber = None
+    role_ids: RoleIds | None = None
+
+
+class ResetRequest(BaseModel):
+    """Whose password is forgotten."""
+
+    model_config = example(email="amina@example.com")
+
+    email: Email
+
+
+class NewPassword(BaseModel):
+    """The password to have from now on."""
+
+    model_config = example(_password_hash="another long sentence")  # noqa: S106 - nobody's
+
+    password: Password = Field(validation_alias=_PASSWORD, repr=False)
+    confirm_password: Repeated = Field(None, validation_alias=_REPEATED, repr=False)
 
 
 class LogIn(BaseModel):
@@ -76,6 +148,24 @@ class LogOut(BaseModel):
     """Whether to end every token of the user, or only this one."""
 
     all: bool = False
+
+
+class NewRole(BaseModel):
+    """A role to be made."""
+
+    model_config = example(name="Gate", permissions=["tickets:checkin"])
+
+    name: Name
+    permissions: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] = []
+
+
+class RoleChange(BaseModel):
+    """Another name or other permissions for a role; what is not sent stays."""
+
+    model_config = example(name="Gate staff")
+
+    name: Name | None = None
+    permissions: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] | None = None
 
 
 class SessionView(BaseModel):
@@ -98,6 +188,29 @@ class SessionView(BaseModel):
             phone_number=user.phone_number,
             role_id=int(user.role_ids[0]),
             token=token,
+        )
+
+
+class UserView(BaseModel):
+    """A person; `role_id` is the first of `role_ids`."""
+
+    id: str
+    username: str
+    email: str
+    phone_number: str
+    role_id: int
+    role_ids: list[int]
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """The view of a user."""
+        return cls(
+            id=user.id,
+            username=user.username,
+            email=user.email,
+            phone_number=user.phone_number,
+            role_id=int(user.role_ids[0]),
+            role_ids=[int(number) for number in user.role_ids],
         )
 
 

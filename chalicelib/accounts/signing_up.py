@@ -4,14 +4,14 @@ from datetime import datetime
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import passwords
+from chalicelib.accounts import assigning, passwords, trail
 from chalicelib.accounts.models import User
-from chalicelib.accounts.schemas import SignUp
+from chalicelib.accounts.schemas import Account
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import Problem
+from chalicelib.core.problems import Conflict, Problem
 
 
 class AlreadyExists(Problem):
@@ -21,11 +21,18 @@ class AlreadyExists(Problem):
     message = "There is already an account with this; log in, or choose another."
 
 
-def sign_up(form: SignUp, role_ids: tuple[int, ...], at: datetime) -> User:
+def sign_up(form: Account, role_ids: tuple[int, ...], at: datetime, by: str | None = None) -> User:
     """Create an account.
+
+    Args:
+        form: who it is for.
+        role_ids: the first one is what the front end goes by.
+        at: when.
+        by: the Admin who makes it for somebody else; goes into the audit trail.
 
     Raises:
         AlreadyExists: naming which of user name and e-mail address is taken.
+        Conflict: a role was deleted at the same moment.
     """
     user = User(
         id=new_id(at),
@@ -36,18 +43,29 @@ def sign_up(form: SignUp, role_ids: tuple[int, ...], at: datetime) -> User:
         role_ids=list(role_ids),
         created_at=at,
     )
-    taken = {"email": email_key(form.email), "username": f"username#{form.username.casefold()}"}
+    taken = names_of(user.email, user.username)
+    roles = " ".join(map(str, role_ids))
+    line = trail.line(by, at, "user.created", f"user#{user.id}", roles=roles) if by else None
 
     def fill(writing: TransactWrite) -> None:
         for key in taken.values():
             guards.take(writing, Guard(key, owner=user.id), at)
         writing.save(user, condition=User.id.does_not_exist())
+        assigning.write(writing, user.id, (), role_ids)
+        trail.write(writing, line)
 
     try:
         transact(fill)
     except ConditionFailed:
-        _explain(taken, user.id)
+        # An earlier try whose answer was lost may have succeeded: then all of it is ours.
+        if not refuse_taken(taken, user.id):
+            raise Conflict from None
     return user
+
+
+def names_of(email: str, username: str) -> dict[str, str]:
+    """The guards that keep these unique, by field."""
+    return {"email": email_key(email), "username": f"username#{username.casefold()}"}
 
 
 def email_key(email: str) -> str:
@@ -55,11 +73,14 @@ def email_key(email: str) -> str:
     return f"email#{email}"
 
 
-def _explain(taken: dict[str, str], user_id: str) -> None:
-    """Say what is taken; nothing, if all is ours: an earlier try had succeeded, and its answer was lost."""
-    found = read_together([(Guard, key) for key in taken.values()])
+def refuse_taken(taken: dict[str, str], user_id: str) -> bool:
+    """Whether all of these guards are the user's.
+
+    Raises:
+        AlreadyExists: naming those that are somebody else's.
+    """
+    found = read_together([(Guard, key) for key in taken.values()]) if taken else {}
     owners = {field: found[Guard, key].owner for field, key in taken.items() if (Guard, key) in found}
-    if owners != dict.fromkeys(taken, user_id):
-        raise AlreadyExists(
-            fields={field: "Is taken; choose another." for field in owners if owners[field] != user_id}
-        )
+    if others := [field for field, owner in owners.items() if owner != user_id]:
+        raise AlreadyExists(fields=dict.fromkeys(others, "Is taken; choose another."))
+    return len(owners) == len(taken)

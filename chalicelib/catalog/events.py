@@ -7,12 +7,12 @@ from typing import Any
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import people
-from chalicelib.catalog import changes, sales, stock
+from chalicelib.catalog import categories, changes, sales, stock
 from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
 from chalicelib.catalog.schemas import NewEvent
-from chalicelib.core.dynamo import Key, read_together, transact
+from chalicelib.core.dynamo import ConditionFailed, Key, read_together, transact
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import Invalid, NotFound
+from chalicelib.core.problems import Conflict, Invalid, NotFound
 from chalicelib.web.caller import Caller
 
 
@@ -58,11 +58,17 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
 
     def fill(writing: TransactWrite) -> None:
         writing.save(event, condition=Event.id.does_not_exist())
+        people.takes_on_event(writing, organizer)
+        if form.category_id is not None:
+            categories.takes_in(writing, form.category_id)
         for shard in shards:
             writing.save(shard, condition=Stock.key.does_not_exist())
         changes.note(writing, event.id, caller.at)
 
-    transact(fill)
+    try:
+        transact(fill)
+    except ConditionFailed:
+        _explain(event, form, caller)
     changes.announce(event.id)
     return OnShow(event, shards)
 
@@ -114,6 +120,13 @@ def _check(form: NewEvent, organizer: str, caller: Caller) -> None:
         wrong["user_id"] = "Is not an organizer."
     if wrong:
         raise Invalid(fields=wrong)
+
+
+def _explain(event: Event, form: NewEvent, caller: Caller) -> None:
+    """Say why it was not written; nothing, if it is there: an earlier try had succeeded."""
+    if (Event, event.id) not in read_together([(Event, event.id)]):
+        _check(form, event.user_id, caller)  # the category, or the organizer, went at the same moment
+        raise Conflict
 
 
 def _category_exists(number: int) -> bool:

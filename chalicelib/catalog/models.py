@@ -22,7 +22,7 @@ LISTED: Final = "listed"
 
 
 class Category(Model):
-    """A category. Its name is kept unique by a guard."""
+    """A category. Its name is kept unique by a guard; `events` counts those in it, of any state."""
 
     class Meta(TableMeta):
         """Where it lives."""
@@ -32,6 +32,7 @@ class Category(Model):
     kind = UnicodeAttribute(hash_key=True, default=CATEGORY)
     id = NumberAttribute(range_key=True)
     name = UnicodeAttribute()
+    events = NumberAttribute(null=True)
 
 
 class ListedEvents(GlobalSecondaryIndex["Event"]):

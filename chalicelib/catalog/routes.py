@@ -3,29 +3,44 @@
 from chalice.app import Blueprint
 
 from chalicelib.catalog import categories, events, listing, searching
+from chalicelib.catalog.categories import CategoryExists, CategoryInUse
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.schemas import (
     AvailabilityView,
+    CategoryForm,
     CategoryView,
     EventFilter,
     EventView,
     NewEvent,
 )
 from chalicelib.catalog.search_query import SearchQuery
+from chalicelib.core.problems import Conflict
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
+from chalicelib.web.fields import number_in_path
+from chalicelib.web.ownership import ANYBODYS, WHAT_ONE_MAY_SEE
 from chalicelib.web.paging import Listing, Page
 
 catalog = Blueprint(__name__)
 
 
-@endpoint(catalog, "POST /events", allow="events:write", takes=NewEvent, gives=(201, EventView))
+@endpoint(
+    catalog, "POST /events", allow="events:write", whose=ANYBODYS, takes=NewEvent, gives=(201, EventView)
+)
 def create_event(form: NewEvent, caller: Caller) -> EventView:
     """Create an event, on sale at once unless it is a draft."""
     return _view(events.create(form, caller), caller)
 
 
-@endpoint(catalog, "GET /events", allow=PUBLIC, asks=EventFilter, gives=(200, EventView), cache="no-cache")
+@endpoint(
+    catalog,
+    "GET /events",
+    allow=PUBLIC,
+    whose=WHAT_ONE_MAY_SEE,
+    asks=EventFilter,
+    gives=(200, EventView),
+    cache="no-cache",
+)
 def list_events(query: EventFilter, page: Page, caller: Caller) -> Listing:
     """Published, upcoming events by start; an organizer's own with drafts and past ones."""
     if not query.user_id:
@@ -37,7 +52,9 @@ def list_events(query: EventFilter, page: Page, caller: Caller) -> Listing:
     return _views(found, caller)
 
 
-@endpoint(catalog, "GET /events/{event_id}", allow=PUBLIC, gives=(200, EventView), cache="no-cache")
+@endpoint(
+    catalog, "GET /events/{event_id}", allow=PUBLIC, whose=ANYBODYS, gives=(200, EventView), cache="no-cache"
+)
 def get_event(event_id: str, caller: Caller) -> EventView:
     """One event."""
     return _view(events.find(event_id, caller), caller)
@@ -47,6 +64,7 @@ def get_event(event_id: str, caller: Caller) -> EventView:
     catalog,
     "GET /events/{event_id}/availability",
     allow=PUBLIC,
+    whose=ANYBODYS,
     gives=(200, AvailabilityView),
     cache="max-age=1",
 )
@@ -56,16 +74,66 @@ def get_availability(event_id: str, caller: Caller) -> AvailabilityView:
     return AvailabilityView.of(shown.event, shown.shards, caller.at)
 
 
-@endpoint(catalog, "GET /search", allow=PUBLIC, asks=SearchQuery, gives=(200, EventView))
+@endpoint(catalog, "GET /search", allow=PUBLIC, whose=ANYBODYS, asks=SearchQuery, gives=(200, EventView))
 def search_events(query: SearchQuery, page: Page, caller: Caller) -> Listing:
     """Published events to come that match every filter, by start; found at most 10 s after a change."""
     return _views(searching.search(query.wanted(caller.at), page, caller.at), caller)
 
 
-@endpoint(catalog, "GET /categories", allow=PUBLIC, gives=(200, CategoryView))
+@endpoint(catalog, "GET /categories", allow=PUBLIC, whose=ANYBODYS, gives=(200, CategoryView))
 def list_categories() -> list[CategoryView]:
     """Every category."""
     return [CategoryView.of(category) for category in categories.all_categories()]
+
+
+@endpoint(
+    catalog,
+    "POST /categories",
+    allow="categories:write",
+    whose=ANYBODYS,
+    takes=CategoryForm,
+    gives=(201, CategoryView),
+    raises=(
+        CategoryExists,
+        Conflict,
+    ),
+)
+def create_category(form: CategoryForm, caller: Caller) -> CategoryView:
+    """Make a category."""
+    return CategoryView.of(categories.create(form.name, caller.at, by=caller.user_id))
+
+
+@endpoint(
+    catalog,
+    "PUT /categories/{category_id}",
+    allow="categories:write",
+    whose=ANYBODYS,
+    takes=CategoryForm,
+    gives=(200, CategoryView),
+    raises=(
+        CategoryExists,
+        Conflict,
+    ),
+)
+def rename_category(category_id: str, form: CategoryForm, caller: Caller) -> CategoryView:
+    """Give a category another name."""
+    return CategoryView.of(categories.rename(number_in_path(category_id), form.name, caller))
+
+
+@endpoint(
+    catalog,
+    "DELETE /categories/{category_id}",
+    allow="categories:write",
+    whose=ANYBODYS,
+    gives=(204, None),
+    raises=(
+        CategoryInUse,
+        Conflict,
+    ),
+)
+def delete_category(category_id: str, caller: Caller) -> None:
+    """Delete a category that no event is in."""
+    categories.remove(number_in_path(category_id), caller)
 
 
 def _view(shown: OnShow, caller: Caller) -> EventView:

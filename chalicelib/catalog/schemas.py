@@ -247,6 +247,14 @@ def label_of(event: Event, ticket_type: str) -> str:
     return str(event.labels.as_dict().get(ticket_type, LABELS[ticket_type]))
 
 
+class CategoryForm(BaseModel):
+    """What to call a category."""
+
+    model_config = example(name="Music")
+
+    name: Annotated[Line, StringConstraints(max_length=64)]
+
+
 class CategoryView(BaseModel):
     """A category."""
 

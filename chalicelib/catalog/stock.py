@@ -75,6 +75,13 @@ def read_stock(event: Event) -> list[Stock]:
     return [found[one] for one in keys]
 
 
+def is_on_sale(event_id: str, seats: Iterable[Seats]) -> bool:
+    """Whether every shard that these seats are in still sells; one round trip."""
+    keys = [(Stock, key(event_id, shard)) for shard in {some.shard for some in seats}]
+    found = read_together(keys)
+    return all(found[one].on_sale for one in keys if one in found) and len(found) == len(keys)
+
+
 def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move) -> None:
     """Move seats, as part of a transaction: one update for each shard they are in.
 

@@ -31,6 +31,7 @@ DEFAULTS: Final = {
     "ALLOWED_ORIGINS": "http://127.0.0.1:3000,http://localhost:3000",
     "CREDENTIAL_ORIGINS": "http://127.0.0.1:3000,http://localhost:3000",
     "JWT_SECONDS": "43200",
+    "RESET_SECONDS": "3600",
     "HOLD_SECONDS": "300",
     "PROMPT_SECONDS": "90",
     "RECONCILE_SECONDS": "60",
@@ -43,6 +44,7 @@ DEFAULTS: Final = {
     "DARAJA_PUSHES_PER_SECOND": "50",
     "CALLBACK_ARCHIVE": "",
     "DOCS_ASSETS": "",
+    "MAIL_FOLDER": "",
 }
 
 #: Defaults that only make sense on one machine: deployed, these must be set too.
@@ -59,6 +61,7 @@ class Settings:
     credential_origins: tuple[str, ...]
     jwt_keys: dict[str, str]
     jwt_seconds: int
+    reset_seconds: int
     callback_key: str
     cursor_key: str
     ticket_keys: dict[str, str]
@@ -78,6 +81,7 @@ class Settings:
     daraja_pushes_per_second: int
     callback_archive: str
     docs_assets: str
+    mail_folder: str
 
     @property
     def is_local(self) -> bool:
@@ -140,6 +144,7 @@ def load(env: Mapping[str, str]) -> Settings:
         credential_origins=_several(text["CREDENTIAL_ORIGINS"]),
         jwt_keys=_keys(text["JWT_KEYS"]),
         jwt_seconds=number["JWT_SECONDS"],
+        reset_seconds=number["RESET_SECONDS"],
         callback_key=text["CALLBACK_KEY"],
         cursor_key=text["CURSOR_KEY"],
         ticket_keys=_keys(text["TICKET_KEYS"]),
@@ -159,11 +164,13 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_pushes_per_second=number["DARAJA_PUSHES_PER_SECOND"],
         callback_archive=text["CALLBACK_ARCHIVE"],
         docs_assets=text["DOCS_ASSETS"].rstrip("/"),
+        mail_folder=text["MAIL_FOLDER"],
     )
 
 
 _NUMBERS: Final = {
     "JWT_SECONDS": (60, 30 * 86400),
+    "RESET_SECONDS": (60, 86400),
     "HOLD_SECONDS": (1, 86400),
     "PROMPT_SECONDS": (1, 600),
     "RECONCILE_SECONDS": (1, 600),

@@ -1,6 +1,6 @@
-"""Single items that all containers share: counters, M-Pesa's access token, the pace of pushes."""
+"""Single items that all containers share: counters, an access token, the pace of pushes, who is Admin."""
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.models import Model
 
 from chalicelib.core.dynamo import TableMeta, table_name
@@ -19,6 +19,7 @@ class Shared(Model):
     text = UnicodeAttribute(null=True)
     until = NumberAttribute(null=True)
     claimed_until = NumberAttribute(null=True)
+    members = UnicodeSetAttribute(null=True)
 
 
 def next_number(counter: str) -> int:

@@ -116,13 +116,13 @@ def _check_state(payment: Payment, at: datetime, till: Till) -> None:
 
 def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
     after = TRANSITIONS[State(payment.status), Happening.ASKED_AGAIN]
-    line = int(payment.lines) + 1
+    line = int(payment.version) + 1
     attempt = Attempt(number=retry.number, phone=retry.phone, asked_at=at, pushed_at=retry.pushed_at)
     actions: list[Action] = [
         Payment.status.set(after),
         Payment.attempts.set(Payment.attempts.append([attempt])),
         Payment.attempt_count.set(retry.number),
-        Payment.lines.set(line),
+        Payment.version.set(line),
         Payment.holds.set(holds_of(retry.seats)),
         Payment.payer_phone.set(retry.phone),
         Payment.expires_at.set(retry.expires_at),
@@ -131,8 +131,8 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
         Payment.queries.set(0),
         Payment.failure.remove(),
     ]
-    # Two retries, or a retry and late money, may race: whoever writes the next line of the ledger first wins.
-    unmoved = Payment.lines == payment.lines
+    # Two retries, or a retry and late money, may race: whoever moves the version first wins.
+    unmoved = Payment.version == payment.version
 
     def fill(writing: TransactWrite) -> None:
         writing.update(Payment(payment.id), actions=actions, condition=unmoved)

@@ -16,7 +16,10 @@ _TRIES: Final = 4
 class NothingToCancel(Conflict):
     """The payment has ended already, without money."""
 
-    message = "This payment has ended already; nothing was charged and no seats are held."
+    message = (
+        "This payment has ended already and holds no seats; should money still be taken, "
+        "you will get your tickets or the money back."
+    )
 
 
 def cancel(payment: Payment, till: Till) -> Payment:

@@ -19,7 +19,7 @@ def write(
     receipt: str | None = None,
     code: str | None = None,
 ) -> None:
-    """Append a line to a transaction, which moves the payment's `lines` as well; `amount` in whole KES."""
+    """Append a line to a transaction, which makes `number` the payment's version; `amount` in whole KES."""
     line = LedgerLine(
         payment_id, number, kind=kind, at=at, attempt=attempt, amount=amount, receipt=receipt, code=code
     )
@@ -28,4 +28,4 @@ def write(
 
 def of_payment(payment: Payment) -> list[LedgerLine]:
     """The lines of a payment, oldest first; none that came after it was read."""
-    return list(LedgerLine.query(payment.id, LedgerLine.number <= int(payment.lines), consistent_read=True))
+    return list(LedgerLine.query(payment.id, LedgerLine.number <= int(payment.version), consistent_read=True))

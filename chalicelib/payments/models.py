@@ -1,4 +1,4 @@
-"""Payments with their attempts and holds, the ledger, and the outbox, as DynamoDB keeps them."""
+"""Payments with their attempts and holds, and the ledger, as DynamoDB keeps them."""
 
 from datetime import datetime
 from typing import Final
@@ -80,6 +80,7 @@ class Attempt(MapAttribute[str, object]):
 
     `pushed_at` is when somebody took it on to send it: nobody else may. `outcome`: none yet; of the push:
     accepted, not_sent or unknown; of the prompt: paid, failed, or doubtful (failed, to be confirmed).
+    `received` is what M-Pesa says has come, in whole KES; none while it has not said.
     """
 
     number = NumberAttribute()
@@ -88,6 +89,7 @@ class Attempt(MapAttribute[str, object]):
     pushed_at = UTCDateTimeAttribute(null=True)
     outcome = UnicodeAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
+    received = NumberAttribute(null=True)
     checkout_request_id = UnicodeAttribute(null=True)
     result_code = UnicodeAttribute(null=True)
 
@@ -118,12 +120,12 @@ class Hold(MapAttribute[str, object]):
 
 
 class Payment(Model):
-    """One order and its money. `amount` and `received_amount` in whole KES.
+    """One order and its money. `amount` in whole KES.
 
-    `lines` is how many lines its ledger has. Every change to its money writes at least one, so it tells
-    whether anybody has changed the payment since it was read. `receipt` is M-Pesa's, of `paid_attempt`, the
-    one that paid first; a payment that a query completed has none until the callback brings it. `pending`,
-    `due_at`, `queried_at` and `queries` are for watching it.
+    `version` grows with every change but those to when it is looked at; the lines of its ledger are numbered
+    by it. Who changes the payment does so on condition of the version that they saw. `receipt` is M-Pesa's,
+    of `paid_attempt`, the one that paid first; a payment that a query completed has none until the callback
+    brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it.
     """
 
     class Meta(TableMeta):
@@ -144,14 +146,13 @@ class Payment(Model):
     holds: ListAttribute[Hold] = ListAttribute(of=Hold)
     attempts: ListAttribute[Attempt] = ListAttribute(of=Attempt)
     attempt_count = NumberAttribute()
-    lines = NumberAttribute()
+    version = NumberAttribute()
     payer_phone = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute()
     settled_at = UTCDateTimeAttribute(null=True)
     paid_attempt = NumberAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
-    received_amount = NumberAttribute(null=True)
     failure = UnicodeAttribute(null=True)
     pending = UnicodeAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
@@ -166,8 +167,8 @@ class Payment(Model):
 class LedgerLine(Model):
     """One thing that happened to money; written once, in the transaction that changes the payment.
 
-    `number` counts from 1 for each payment, so lines keep their order whatever the clocks say, and no number
-    stands twice. `amount` in whole KES.
+    `number` is the payment's version that it made: lines keep their order whatever the clocks say, and no
+    number stands twice. `amount` in whole KES.
     """
 
     class Meta(TableMeta):
@@ -183,18 +184,3 @@ class LedgerLine(Model):
     amount = NumberAttribute()
     receipt = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
-
-
-class OutboxMessage(Model):
-    """A message that a person should get; a later sender drains these."""
-
-    class Meta(TableMeta):
-        """Where it lives."""
-
-        table_name = table_name("outbox")
-
-    id = UnicodeAttribute(hash_key=True)
-    kind = UnicodeAttribute()
-    user_id = UnicodeAttribute()
-    payment_id = UnicodeAttribute()
-    created_at = UTCDateTimeAttribute()

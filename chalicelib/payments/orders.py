@@ -93,7 +93,7 @@ def open_payment(
         holds=holds_of(seats),
         attempts=[Attempt(number=1, phone=phone, asked_at=at, pushed_at=pushed_at)],
         attempt_count=1,
-        lines=1,
+        version=1,
         payer_phone=phone,
         created_at=at,
         expires_at=expires_at,

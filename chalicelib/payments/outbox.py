@@ -1,10 +1,11 @@
-"""The outbox: a row for each message that a person should get, written with what it tells of."""
+"""What buyers are told: a row of the outbox, written with what it tells of."""
 
 from datetime import datetime
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.payments.models import OutboxMessage, Payment
+from chalicelib.core.outbox import OutboxMessage
+from chalicelib.payments.models import Payment
 
 
 def tell(writing: TransactWrite, payment: Payment, kind: str, which: str, at: datetime) -> None:

@@ -11,15 +11,16 @@ from typing import Final
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.catalog import stock
 from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.problems import Problem
 from chalicelib.core.queues import STK_PUSH, send
-from chalicelib.core.settings import settings
 from chalicelib.payments import prompts, settlement, watching
 from chalicelib.payments.callback_urls import callback_url
 from chalicelib.payments.daraja.client import Accepted, NotSent, Prompt, Unknown, Why
 from chalicelib.payments.models import Payment
+from chalicelib.payments.orders import seats_of
 from chalicelib.payments.problems import MpesaBusy, MpesaUnreachable, PaymentRefused, PhoneBusy
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
@@ -67,14 +68,14 @@ def push_queued(body: str, till: Till) -> None:
         queue(payment_id, number, _WAIT_SECONDS)
         return
     payment = Payment.get(payment_id, consistent_read=True)
-    if not _is_wanted(payment, number):
+    if not _is_wanted(payment, number, till.now()):
         till.pacer.put_back()
         log.event("push.not_wanted", payment_id=payment_id, attempt=number)
-    elif not _claim(payment, till):  # another worker was quicker, or another prompt is on that phone
+    elif not (claimed := _claim(payment, till)):  # somebody was quicker, or another prompt is on that phone
         till.pacer.put_back()
         queue(payment_id, number, _PHONE_SECONDS)
-    elif refused := _push(payment, till):
-        _release(payment, refused, till.now())
+    elif refused := _push(claimed, till):
+        _release(claimed, refused, till.now())
 
 
 def _wait(payment: Payment, till: Till) -> Payment:
@@ -82,8 +83,9 @@ def _wait(payment: Payment, till: Till) -> Payment:
         queue(payment.id, int(payment.attempts[-1].number))
     except Exception as error:
         log.crash("push.not_queued", payment_id=payment.id)
-        _release(payment, NotSent(Why.M_PESA_BUSY, "the queue failed"), till.now())
-        raise MpesaBusy(payment_id=payment.id) from error
+        if _release(payment, NotSent(Why.M_PESA_BUSY, "the queue failed"), till.now()):
+            raise MpesaBusy(payment_id=payment.id) from error
+        return Payment.get(payment.id, consistent_read=True)  # the queue had it, and it is being sent
     return payment
 
 
@@ -93,8 +95,8 @@ def queue(payment_id: str, attempt: int, delay_seconds: int = 0) -> None:
     log.event("push.queued", payment_id=payment_id, attempt=attempt)
 
 
-def _claim(payment: Payment, till: Till) -> bool:
-    """Take on to send the newest attempt; False if somebody else did, or the phone has another prompt.
+def _claim(payment: Payment, till: Till) -> Payment | None:
+    """Take on to send the newest attempt; None if somebody else did, or the phone has another prompt.
 
     The hold, and the phone's guard, start anew with the push: waiting in our queue costs the buyer nothing.
     """
@@ -105,26 +107,28 @@ def _claim(payment: Payment, till: Till) -> bool:
         attempt["pushed_at"].set(at),
         Payment.expires_at.set(expires_at),
         Payment.due_at.set(watching.first_look(at, expires_at, till.settings)),
+        Payment.version.add(1),
     ]
-    same_attempt = (Payment.status == State.PENDING) & (Payment.attempt_count == number)
-    unsent = same_attempt & attempt["pushed_at"].does_not_exist()
+    unmoved = Payment.version == payment.version
     phone = prompts.guard(payment.attempts[-1].phone, payment.id, number, at)
 
     def fill(writing: TransactWrite) -> None:
-        writing.update(Payment(payment.id), actions=actions, condition=unsent)
+        writing.update(Payment(payment.id), actions=actions, condition=unmoved)
         guards.take(writing, phone, at, again=True)
 
     try:
         transact(fill)
     except ConditionFailed:
-        return False
-    return True
+        return None
+    return Payment.get(payment.id, consistent_read=True)
 
 
-def _is_wanted(payment: Payment, number: int) -> bool:
-    """Whether this attempt's push still waits to be sent."""
+def _is_wanted(payment: Payment, number: int, at: datetime) -> bool:
+    """Whether this attempt's push still waits to be sent, its hold lasts, and sales go on."""
     newest = payment.status == State.PENDING and payment.attempt_count == number
-    return newest and payment.attempts[-1].pushed_at is None
+    if not newest or payment.attempts[-1].pushed_at is not None or payment.expires_at <= at:
+        return False
+    return stock.is_on_sale(payment.event_id, seats_of(payment))
 
 
 def _push(payment: Payment, till: Till) -> NotSent | None:
@@ -161,20 +165,11 @@ def _note(payment: Payment, number: int, outcome: str, checkout_request_id: str 
     attempt = Payment.attempts[number - 1]
     actions: list[Action] = [attempt["outcome"].set(attempt["outcome"] | outcome)]
     if checkout_request_id:
-        actions.append(attempt["checkout_request_id"].set(checkout_request_id))
+        actions += watching.by_id(payment, number, checkout_request_id)
     try:
         update(payment, actions, Payment.id.exists())
-        if payment.pending is None and watching.unresolved(payment):
-            _watch_again(payment)
     except Exception:
         log.crash("push.answer_not_saved", payment_id=payment.id, attempt=number)
-
-
-def _watch_again(payment: Payment) -> None:
-    """Watch a payment that left `Pending` while its push was under way: now M-Pesa can be asked about it."""
-    due_at = payment.attempts[-1].prompted_at + timedelta(seconds=settings().prompt_seconds)
-    actions = [Payment.pending.set(watching.bucket(payment.id)), Payment.due_at.set(due_at)]
-    update(payment, actions, Payment.pending.does_not_exist())
 
 
 def _release(payment: Payment, push: NotSent, at: datetime) -> bool:

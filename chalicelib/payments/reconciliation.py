@@ -24,7 +24,7 @@ from chalicelib.payments.verdicts import Change
 #: At most so many payments from each bucket in one run, which ends in time before the function does (60 s).
 _MOST: Final = 100
 _RUN_SECONDS: Final = 45
-#: After so many questions without an answer a run asks no more.
+#: After so many questions on end that M-Pesa did not answer at all a run asks no more.
 _ENOUGH: Final = 2
 #: A buyer who looks has the payment looked at, once its prompt is this old.
 _ON_READ_SECONDS: Final = 20
@@ -43,10 +43,12 @@ class Asking:
         try:
             result = till.mpesa.query(str(attempt.checkout_request_id))
         except NoAnswer as error:
-            self._unanswered += 1
+            # One that answers with an error has nothing to say of this prompt, and keeps nobody waiting.
+            self._unanswered = self._unanswered + 1 if error.unreachable else 0
             metrics.count("Queries", answer="none")
             log.alert("reconciliation.no_answer", reason=str(error))
             return None
+        self._unanswered = 0
         metrics.count("Queries", answer="result" if result else "pending")
         if result is None or result.is_paid or result.failure:
             return result
@@ -83,22 +85,24 @@ def on_read(payment: Payment, at: datetime, open_till: Callable[[], Till]) -> Pa
     if payment.status != State.PENDING or not old_enough:
         return payment
     try:
-        looked = _look(payment.id, Payment.pending.exists(), open_till(), Asking())
+        looked = _look(payment.id, Payment.pending.exists(), open_till(), Asking(), newest=True)
     except Exception:
         log.crash("reconciliation.on_read_failed", payment_id=payment.id)
         return payment
     return Payment.get(payment.id, consistent_read=True) if looked else payment
 
 
-def _look(payment_id: str, is_due: Condition, till: Till, asking: Asking) -> bool:
+def _look(payment_id: str, is_due: Condition, till: Till, asking: Asking, *, newest: bool = False) -> bool:
     """Claim the payment, ask, and do what follows; says whether it was ours to look at."""
     payment = _claim(payment_id, is_due, till)
     if payment is None:
         return False
-    attempt = watching.to_ask(payment, till.now())
+    attempt = watching.to_ask(payment, till.now(), newest=newest)
     result = asking.ask(attempt, till) if attempt else None
-    if attempt and result and _conclude(payment, attempt, result, till):
-        return True
+    if attempt and result:
+        if _conclude(payment, attempt, result, till):
+            return True
+        payment = Payment.get(payment_id, consistent_read=True)
     if payment.status == State.PENDING:
         _hold_on(payment, till)
     elif attempt is None:
@@ -150,6 +154,8 @@ def _give_up(payment: Payment) -> None:
     if watching.unresolved(payment):
         log.alert("reconciliation.gave_up", payment_id=payment.id)
     try:
-        update(payment, [Payment.pending.remove(), Payment.due_at.remove()], Payment.lines == payment.lines)
+        update(
+            payment, [Payment.pending.remove(), Payment.due_at.remove()], Payment.version == payment.version
+        )
     except ConditionFailed:
         log.event("reconciliation.moved_meanwhile", payment_id=payment.id)

@@ -14,6 +14,7 @@ from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
 from chalicelib.web.gateway import MethodNotAllowed
+from chalicelib.web.ownership import ANYBODYS, BUYERS, BUYERS_OR_ORGANIZERS, LINK_HOLDERS, WHAT_ONE_MAY_SEE
 from chalicelib.web.paging import Listing, Page
 
 payments = Blueprint(__name__)
@@ -23,6 +24,7 @@ payments = Blueprint(__name__)
     payments,
     "POST /payments",
     allow="tickets:buy",
+    whose=ANYBODYS,
     takes=Purchase,
     gives=(202, PaymentView),
     raises=NOT_SOLD,
@@ -33,7 +35,7 @@ def buy(order: Purchase, caller: Caller) -> PaymentView:
     return PaymentView.of(payment)
 
 
-@endpoint(payments, "GET /payments", allow=SIGNED_IN, gives=(200, PaymentView))
+@endpoint(payments, "GET /payments", allow=SIGNED_IN, whose=WHAT_ONE_MAY_SEE, gives=(200, PaymentView))
 def list_payments(caller: Caller, page: Page) -> Listing:
     """The caller's payments, an organizer's sales too, all for Admin; newest first."""
     found = listing.of_caller(caller, page)
@@ -41,7 +43,13 @@ def list_payments(caller: Caller, page: Page) -> Listing:
     return Listing(views, found.after)
 
 
-@endpoint(payments, "GET /payments/{payment_id}", allow=SIGNED_IN, gives=(200, PaymentDetail))
+@endpoint(
+    payments,
+    "GET /payments/{payment_id}",
+    allow=SIGNED_IN,
+    whose=BUYERS_OR_ORGANIZERS,
+    gives=(200, PaymentDetail),
+)
 def get_payment(payment_id: str, caller: Caller) -> Reply:
     """One payment with its attempts, tickets, ledger and, if it failed, why.
 
@@ -56,6 +64,7 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
     payments,
     "DELETE /payments/{payment_id}",
     allow=SIGNED_IN,
+    whose=BUYERS,
     gives=(200, PaymentView),
     raises=(NothingToCancel, AlreadyPaid),
 )
@@ -68,6 +77,7 @@ def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     payments,
     "POST /lnmo",
     allow="tickets:buy",
+    whose=BUYERS,
     takes=Again,
     gives=(202, PaymentView),
     raises=(*NOT_SOLD, AlreadyPaid),
@@ -78,7 +88,7 @@ def ask_again(form: Again, caller: Caller) -> PaymentView:
     return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, open_till()))
 
 
-@endpoint(payments, "GET /lnmo", allow=PUBLIC, gives=(405, None), raises=(MethodNotAllowed,))
+@endpoint(payments, "GET /lnmo", allow=PUBLIC, whose=ANYBODYS, gives=(405, None), raises=(MethodNotAllowed,))
 def refuse_to_charge() -> Reply:
     """A GET must not charge a phone."""
     raise MethodNotAllowed("POST", "A GET must not charge a phone: buy with POST /payments.")
@@ -88,6 +98,7 @@ def refuse_to_charge() -> Reply:
     payments,
     "POST /lnmo/{payment_id}/{attempt}/{token}",
     allow=PUBLIC,
+    whose=LINK_HOLDERS,
     gives=(200, Received),
     raises=(BadRequest,),
 )

@@ -1,13 +1,14 @@
 """What comes in and goes out about payments."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from chalicelib.catalog.schemas import TicketType
 from chalicelib.catalog.times import shown
+from chalicelib.core import clock
 from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
 from chalicelib.payments.daraja.results import FAILURES, Failure
@@ -240,8 +241,11 @@ def _notice(payment: Payment) -> str | None:
         return "Your money came but could not be used for these tickets; you will get it back."
     if payment.status != "Pending":
         return None
-    if payment.attempts[-1].pushed_at is None:
+    attempt = payment.attempts[-1]
+    if attempt.pushed_at is None:
         return "Many people are buying just now. Your seats are held; the request will reach your phone soon."
+    if clock.now() >= attempt.pushed_at + timedelta(seconds=settings().prompt_seconds):
+        return "The request has left your phone; we are asking M-Pesa whether you paid. Your seats are held."
     return "Enter your M-Pesa PIN on your phone to pay."
 
 

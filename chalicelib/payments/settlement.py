@@ -7,13 +7,12 @@ the state that was read; whoever comes second reads again and mostly finds nothi
 import json
 from datetime import datetime, timedelta
 
-from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import stock
 from chalicelib.core import guards, log, metrics
-from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.settings import settings
 from chalicelib.payments import archive, ledger, outbox, prompts, watching
@@ -55,20 +54,21 @@ def settle(payment_id: str, attempt: int, result: Result, at: datetime) -> None:
         Payment.DoesNotExist: a callback for a payment that was never made.
         Unsettled: it lost every race.
     """
-    failed_on: object = None
+    failed_on: int | None = None
     for _ in range(_TRIES):
         payment = Payment.get(payment_id, consistent_read=True)
         # It failed, and nobody has moved the payment: so it was the seats, sold to others or off sale.
-        change = judge(payment, attempt, result, seats_gone=_version(payment) == failed_on)
+        change = judge(payment, attempt, result, seats_gone=payment.version == failed_on)
         if change is None:
+            _learn_id(payment, attempt, result)
             log.event("settlement.nothing_to_do", payment_id=payment_id, attempt=attempt, code=result.code)
             return
         try:
             apply(payment, change, at)
         except ConditionFailed:
-            if _is_counted(payment, change, unmoved=_version(payment) == failed_on):
+            if _is_counted(payment, change, unmoved=payment.version == failed_on):
                 return
-            failed_on = _version(payment)
+            failed_on = int(payment.version)
         else:
             return
     raise Unsettled(payment_id)
@@ -100,12 +100,14 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
 
     def fill(writing: TransactWrite) -> None:
         actions = _actions(payment, change, after, at)
-        writing.update(Payment(payment.id), actions=actions, condition=_unmoved(payment, change))
+        # A callback, a sweep, the push's answer and the buyer may meet on one payment. Whoever moves its
+        # version first wins; the others' conditions fail and they look again.
+        writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
         if seats_move:
             stock.move(writing, payment.event_id, seats_of(payment), seats_move)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
-        if change.ends_the_prompt:
+        if payment.attempts and _frees_the_phone(payment.attempts[change.attempt - 1], change):
             prompts.release(writing, payment.id, payment.attempts[change.attempt - 1], at)
         if after is State.COMPLETED and state is not State.COMPLETED:
             issue_tickets(writing, payment, at)
@@ -134,27 +136,22 @@ def _report(payment: Payment, change: Change, after: State, follows: Consequence
         metrics.seconds("PushToTicket", (at - prompted_at).total_seconds())
 
 
-def _unmoved(payment: Payment, change: Change) -> Condition:
-    # A callback, a sweep and the buyer may meet on one payment. Whoever writes the next line of its ledger
-    # first wins; the others' conditions fail and they look again.
-    lines, outcome = _version(payment)
-    condition: Condition = Payment.lines == lines
-    if payment.attempts:  # the push's answer writes no line, but says whether M-Pesa can be asked
-        path = Payment.attempts[len(payment.attempts) - 1]["outcome"]
-        condition = condition & (path == outcome if outcome else path.does_not_exist())
-    if change.happening is Happening.HOLD_RAN_OUT:  # a push that waited starts the hold anew
-        condition = condition & (Payment.expires_at == payment.expires_at)
-    return condition
+def _frees_the_phone(attempt: Attempt, change: Change) -> bool:
+    """Whether no prompt of this attempt is on the phone any more, or ever will be."""
+    return change.ends_the_prompt or attempt.pushed_at is None
 
 
-def _version(payment: Payment) -> tuple[int, str | None]:
-    newest = payment.attempts[-1].outcome if payment.attempts else None
-    return int(payment.lines), newest
+def _learn_id(payment: Payment, number: int, result: Result) -> None:
+    """Keep the id that a result names, even one that tells nothing else: by it M-Pesa can be asked."""
+    if not 1 <= number <= payment.attempt_count or not result.checkout_request_id:
+        return
+    if payment.attempts[number - 1].checkout_request_id is None:
+        update(payment, watching.by_id(payment, number, result.checkout_request_id), Payment.id.exists())
 
 
 def _actions(payment: Payment, change: Change, after: State, at: datetime) -> list[Action]:
-    lines = int(payment.lines) + len(CONSEQUENCES[change.happening].ledger)
-    actions: list[Action] = [Payment.status.set(after), Payment.lines.set(lines)]
+    version = int(payment.version) + len(CONSEQUENCES[change.happening].ledger)
+    actions: list[Action] = [Payment.status.set(after), Payment.version.set(version)]
     actions += _watch(payment, change, after, at)
     if after is not State(payment.status):
         actions.append(Payment.settled_at.set(at))
@@ -162,13 +159,12 @@ def _actions(payment: Payment, change: Change, after: State, at: datetime) -> li
     is_first = paid and payment.paid_attempt is None
     if is_first:
         actions.append(Payment.paid_attempt.set(change.attempt))
+        actions.append(Payment.payer_phone.set(payment.attempts[change.attempt - 1].phone))
     is_main = is_first or (
         change.attempt == payment.paid_attempt and change.happening is not Happening.PAID_AGAIN
     )
     if change.receipt and is_main:
         actions.append(Payment.receipt.set(change.receipt))
-    if change.received is not None and is_main:
-        actions.append(Payment.received_amount.set(change.received))
     if change.happening is not Happening.PROMPT_ENDED:
         # Who has paid must not read why it failed before, nor be asked to pay again.
         actions.append(Payment.failure.set(change.code) if change.code else Payment.failure.remove())
@@ -184,6 +180,8 @@ def _attempt_actions(attempt: Attempt, change: Change) -> list[Action]:
         actions.append(path["outcome"].set(change.outcome))
     if change.receipt and attempt.receipt is None:
         actions.append(path["receipt"].set(change.receipt))
+    if change.received is not None and attempt.received is None:
+        actions.append(path["received"].set(change.received))
     if change.result:
         actions.append(path["result_code"].set(change.result.code))
         # The push's own answer may have been lost; with this id M-Pesa can be asked.
@@ -222,7 +220,7 @@ def issue_tickets(writing: TransactWrite, payment: Payment, at: datetime) -> Non
 def _write_down(
     writing: TransactWrite, payment: Payment, change: Change, follows: Consequence, at: datetime
 ) -> None:
-    for number, kind in enumerate(follows.ledger, start=int(payment.lines) + 1):
+    for number, kind in enumerate(follows.ledger, start=int(payment.version) + 1):
         ledger.write(
             writing,
             payment.id,
@@ -231,7 +229,8 @@ def _write_down(
             at=at,
             attempt=change.attempt,
             amount=int(payment.amount) if change.received is None else change.received,
-            receipt=change.receipt,
+            receipt=change.receipt
+            or (payment.attempts[change.attempt - 1].receipt if payment.attempts else None),
             code=change.code,
         )
     if follows.tell:

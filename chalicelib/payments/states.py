@@ -1,8 +1,7 @@
 """What may happen to a payment, and what follows: one table, plain Python.
 
 A payment is changed only by looking up (state, happening) here and writing the result under a DynamoDB
-condition on the state and on the number of attempts, so that of two racing messages one writes and the
-other looks again.
+condition on the version that was read, so that of two racing messages one writes and the other looks again.
 """
 
 from dataclasses import dataclass

@@ -90,12 +90,10 @@ def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Ha
     # A query tells no amount: then what was asked is taken as paid until the callback says otherwise.
     differs = result.amount is not None and result.amount != payment.amount
     if attempt.outcome == "paid":
-        is_main = number == payment.paid_attempt
-        untold = is_main and payment.received_amount is None and result.amount is not None
-        happening = _known_to_be_paid(attempt, result, untold)
-        if happening is not Happening.RECEIPT_CAME or not (differs and is_main):
+        happening = _known_to_be_paid(attempt, result)
+        if happening is not Happening.RECEIPT_CAME or not differs:
             return happening
-        if state is State.COMPLETED:
+        if state is State.COMPLETED and number == payment.paid_attempt:
             return Happening.RECEIPT_DIFFERS
         log.alert("settlement.other_amount_is_due_back", payment_id=payment.id, attempt=number)
         return happening
@@ -108,13 +106,13 @@ def _paid(payment: Payment, number: int, result: Result, seats_gone: bool) -> Ha
     return Happening.PAID if holds_seats(state) else Happening.PAID_LATE
 
 
-def _known_to_be_paid(attempt: Attempt, result: Result, untold: bool) -> Happening | None:
-    """What it means to hear once more that an attempt was paid; `untold`: the amount is heard only now."""
-    if result.receipt is None:
-        return None
-    if attempt.receipt and result.receipt != attempt.receipt:  # a second receipt for one prompt
+def _known_to_be_paid(attempt: Attempt, result: Result) -> Happening | None:
+    """What it means to hear once more that an attempt was paid: now its receipt or its amount may be told."""
+    if attempt.receipt and result.receipt not in (None, attempt.receipt):  # a second receipt for one prompt
         return Happening.PAID_AGAIN
-    return Happening.RECEIPT_CAME if attempt.receipt is None or untold else None
+    tells_receipt = attempt.receipt is None and result.receipt is not None
+    tells_amount = attempt.received is None and result.amount is not None
+    return Happening.RECEIPT_CAME if tells_receipt or tells_amount else None
 
 
 def _is_foreign(payment: Payment, attempt: int, result: Result) -> bool:

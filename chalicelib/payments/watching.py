@@ -8,7 +8,9 @@ hold has ended. It is asked about ever less often, through outages of hours.
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core.settings import Settings
+from pynamodb.expressions.update import Action
+
+from chalicelib.core.settings import Settings, settings
 from chalicelib.payments.buckets import bucket_of, spread
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
 from chalicelib.payments.states import State
@@ -42,10 +44,31 @@ def unresolved(payment: Payment, but: int | None = None) -> list[Attempt]:
     ]
 
 
-def to_ask(payment: Payment, at: datetime) -> Attempt | None:
-    """The attempt to ask about in this look: each in its turn, and none that is over."""
+def to_ask(payment: Payment, at: datetime, *, newest: bool) -> Attempt | None:
+    """The attempt to ask about in this look: each in its turn, and none that is over.
+
+    With `newest`, and where a hold is about to end, the newest: the seats hang on it.
+    """
     waiting = [one for one in unresolved(payment) if not _is_over(one, at)]
-    return waiting[int(payment.queries - 1) % len(waiting)] if waiting else None
+    ends = payment.status == State.PENDING and at >= payment.expires_at
+    turn = 0 if newest or ends else int(payment.queries - 1)
+    return waiting[turn % len(waiting)] if waiting else None
+
+
+def by_id(payment: Payment, number: int, checkout_request_id: str) -> list[Action]:
+    """What to write when M-Pesa's id of a prompt becomes known: it can be asked about, so it is watched.
+
+    Also where the payment has ended meanwhile. If its end was certain, the first look finds nothing to ask.
+    """
+    attempt = payment.attempts[number - 1]
+    path = Payment.attempts[number - 1]["checkout_request_id"]
+    due_at = attempt.prompted_at + timedelta(seconds=settings().prompt_seconds)
+    return [
+        path.set(path | checkout_request_id),
+        Payment.pending.set(Payment.pending | bucket(payment.id)),
+        Payment.due_at.set(Payment.due_at | due_at),
+        Payment.version.add(1),
+    ]
 
 
 def first_look(asked_at: datetime, expires_at: datetime, settings: Settings) -> datetime:

@@ -6,6 +6,7 @@ A handler is declared with what it is, who may call it, what goes in, what comes
         payments,
         "POST /payments",
         allow="tickets:buy",
+        whose=ANYBODYS,
         takes=Purchase,
         gives=(202, PaymentView),
         raises=(SoldOut, PromptOpen),
@@ -14,8 +15,9 @@ A handler is declared with what it is, who may call it, what goes in, what comes
 
 It is given, by the names of its parameters: path variables, `caller`, `at` (when the request came), `page`
 (of a list), `query` (a model named by `asks`), `request` (Chalice's own, for what has no model), and the
-body under any other name. `ROUTES` lists what was declared; the authorization tests and `/openapi.json` are
-made from it.
+body under any other name. `ROUTES` lists what was declared. It is the authorization table (route, permission,
+whose): routes are guarded by it; its tests, docs/authorization.md and `/openapi.json`
+are made from it.
 """
 
 import inspect
@@ -37,6 +39,7 @@ from chalicelib.web.caller import (
     idempotency_key,
     refuse_forgeable,
 )
+from chalicelib.web.ownership import Whose
 
 #: Anyone may call. A token is looked at only where the handler asks for its caller.
 PUBLIC: Final = "public"
@@ -57,6 +60,7 @@ class Route:
     method: str
     path: str
     allow: str
+    whose: Whose
     takes: type[BaseModel] | None
     asks: type[BaseModel] | None
     gives: tuple[int, type[BaseModel] | str | None]
@@ -92,6 +96,7 @@ def endpoint(
     what: str,
     *,
     allow: str,
+    whose: Whose,
     takes: type[BaseModel] | None = None,
     asks: type[BaseModel] | None = None,
     gives: tuple[int, type[BaseModel] | str | None] = (200, None),
@@ -104,6 +109,7 @@ def endpoint(
         blueprint: the capability's Blueprint.
         what: method and path, `GET /events/{event_id}`.
         allow: `PUBLIC`, `SIGNED_IN`, or the permission it needs.
+        whose: whose things it is about, one of `web.ownership`; the use case asks the caller for it.
         takes: the model of the body.
         asks: the model of the query string.
         gives: the status on success, and the model of the answer (of an item, where the handler returns a
@@ -112,11 +118,16 @@ def endpoint(
             that meets a refusal which is not declared fails. Only with one whose code is
             `idempotency_mismatch` among them does the caller's Idempotency-Key count.
         cache: `Cache-Control` directives; with it the answer gets an ETag and If-None-Match is honoured.
+
+    Raises:
+        TypeError: at import, for a route on somebody's things whose handler does not ask who is calling.
     """
     method, path = what.split(" ")
 
     def declare(handler: Handler) -> Handler:
-        route = Route(method, path, allow, takes, asks, gives, raises, cache, handler)
+        route = Route(method, path, allow, whose, takes, asks, gives, raises, cache, handler)
+        if whose.is_of_somebody and (allow == PUBLIC or "caller" not in route.parameters):
+            raise TypeError(f"{what} is about {whose.words}: it must know its caller.")
         ROUTES[method, path] = route
 
         def view(**variables: str) -> Response:

@@ -14,7 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
-from chalicelib.core.problems import BadRequest, Invalid, Problem
+from chalicelib.core.problems import BadRequest, Invalid, NotFound, Problem
 
 MAX_BODY: Final = 64 * 1024
 
@@ -51,6 +51,8 @@ def _whole(value: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(_whole)]
 #: The same, or nothing: `""` is None. Bounds go inside: `Annotated[Annotated[int, Field(ge=1)] | None, …]`.
 BLANK_OR_WHOLE: Final = BeforeValidator(lambda value: None if value == "" else _whole(value))
+#: `""`, what a form sends for a field that was left empty, is None.
+BLANK_IS_NONE: Final = BeforeValidator(lambda value: None if value == "" else value)
 #: The number of a role or category, or nothing.
 MaybeNumber = Annotated[Annotated[int, Field(ge=1, le=1_000_000_000)] | None, BLANK_OR_WHOLE]
 
@@ -93,6 +95,17 @@ _WORDS: Final = {
 def example(**fields: Any) -> ConfigDict:
     """A model's `model_config`, with what a body may look like for `/docs`."""
     return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
+def number_in_path(text: str) -> int:
+    """The number that a path variable spells.
+
+    Raises:
+        NotFound: it spells none.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise NotFound
+    return int(text)
 
 
 def parse_json(body: bytes, content_type: str) -> Any:

@@ -11,6 +11,7 @@ from chalicelib.core.settings import settings
 from chalicelib.web import docs_page
 from chalicelib.web.answers import Reply
 from chalicelib.web.endpoint import PUBLIC, ROUTES, endpoint
+from chalicelib.web.ownership import ANYBODYS
 
 service = Blueprint(__name__)
 
@@ -23,19 +24,26 @@ class Health(BaseModel):
     build: str
 
 
-@endpoint(service, "GET /health", allow=PUBLIC, gives=(200, Health))
+@endpoint(service, "GET /health", allow=PUBLIC, whose=ANYBODYS, gives=(200, Health))
 def health() -> Health:
     """Liveness, without touching anything else."""
     return Health(stage=settings().stage, build=_build())
 
 
-@endpoint(service, "GET /openapi.json", allow=PUBLIC, gives=(200, "application/json"), cache="max-age=60")
+@endpoint(
+    service,
+    "GET /openapi.json",
+    allow=PUBLIC,
+    whose=ANYBODYS,
+    gives=(200, "application/json"),
+    cache="max-age=60",
+)
 def describe_api() -> Reply:
     """This description, OpenAPI 3.1, made from the routes."""
     return Reply(_description())
 
 
-@endpoint(service, "GET /docs", allow=PUBLIC, gives=(200, "text/html"), cache="max-age=60")
+@endpoint(service, "GET /docs", allow=PUBLIC, whose=ANYBODYS, gives=(200, "text/html"), cache="max-age=60")
 def show_docs() -> Reply:
     """This description as a page on which one can try things out."""
     assets = settings().docs_assets

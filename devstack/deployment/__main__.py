@@ -10,7 +10,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from devstack.deployment import Stopped
-from devstack.deployment.committed import written
+from devstack.deployment.committed import pages, written
 from devstack.deployment.packaging import package, stage_named
 
 
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _resources(_: str) -> int:
-    for path, text in written().items():
+    for path, text in (written() | pages()).items():
         path.write_text(text)
         print(os.path.relpath(path))
     return 0

@@ -4,12 +4,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from chalicelib.accounts import permissions, roles, signing_up
-from chalicelib.accounts.models import User
+from chalicelib.accounts import bootstrapping, permissions, roles, sessions, signing_up
 from chalicelib.accounts.schemas import SignUp
 from chalicelib.core import clock
-from chalicelib.core.dynamo import read_together
-from chalicelib.core.guards import Guard
 from devstack.deployment import Stopped
 
 #: What a new Admin is asked for, as the sign-up form names it.
@@ -29,31 +26,24 @@ def make(form: dict[str, str]) -> str:
         Stopped: something is missing or wrong in the form, by name; or the user name is taken.
     """
     roles.put_built_in()
-    user = _by_email(form.get("email", "").strip().lower())
+    email = form.get("email", "").strip().lower()
+    if not email:
+        raise Stopped("ADMIN_EMAIL is not set: it says who is to be Admin.")
+    user = sessions.by_email(email)
     if user is None:
         return _sign_up(form)
-    if permissions.ADMIN in user.role_ids:
+    if not bootstrapping.make_admin(user.id, clock.now()):
         return f"{user.email} is Admin already; nothing changed."
-    role_ids = [permissions.ADMIN, *user.role_ids]  # the first one is what the front end goes by
-    user.update(actions=[User.role_ids.set(role_ids)], condition=User.id.exists())
     return f"{user.email} had an account and is Admin now; the password stays as it was."
 
 
 def _sign_up(form: dict[str, str]) -> str:
     try:
         wanted = SignUp.model_validate({name: form.get(name, "") for name in FORM})
-        user = signing_up.sign_up(wanted, (permissions.ADMIN,), clock.now())
+        user = signing_up.sign_up(wanted, (permissions.ADMIN,), clock.now(), bootstrapping.COMMAND_LINE)
     except ValidationError as error:
         names = sorted({str(problem["loc"][0]).removeprefix("_") for problem in error.errors()})
         raise Stopped(f"Not a valid account; look at: {', '.join(names)}.") from None
     except signing_up.AlreadyExists as error:
         raise Stopped(f"Somebody has this {', '.join(error.fields or ())} already.") from None
-    return f"{user.email} is the first Admin."
-
-
-def _by_email(email: str) -> User | None:
-    if not email:
-        raise Stopped("ADMIN_EMAIL is not set: it says who is to be Admin.")
-    key = signing_up.email_key(email)
-    guard = read_together([(Guard, key)]).get((Guard, key))
-    return User.get(guard.owner, consistent_read=True) if guard else None
+    return f"{user.email} is Admin."

@@ -1,4 +1,4 @@
-"""The files of `.chalice` that are made from the code and committed, so that a review sees what changes."""
+"""The files that are made from the code and committed, so that a review sees what changes."""
 
 import os
 from pathlib import Path
@@ -9,15 +9,22 @@ from devstack.stack import ROOT
 
 
 def written() -> dict[Path, str]:
-    """What `make resources` writes: each file, and its text."""
-    if os.environ.get("STAGE") not in (stage.LOCAL, *stage.DEPLOYED):
-        os.environ["STAGE"] = stage.LOCAL  # only so that the models may be imported
+    """What `make resources` writes into `.chalice`: each file, and its text."""
+    _name_a_stage()
     from devstack.deployment.policies import policy
     from devstack.deployment.resources import as_text, resources
 
     folder = ROOT / ".chalice"
     policies = {folder / f"policy-{each}.json": as_text(policy(each)) for each in stage.DEPLOYED}
     return {folder / "resources.json": as_text(resources()), **policies}
+
+
+def pages() -> dict[Path, str]:
+    """What `make resources` writes into `docs`: each page, and its text."""
+    _name_a_stage()
+    from devstack.authorization import page
+
+    return {ROOT / "docs" / "authorization.md": page()}
 
 
 def check() -> None:
@@ -29,3 +36,8 @@ def check() -> None:
     old = [path.name for path, text in written().items() if not path.exists() or path.read_text() != text]
     if old:
         raise Stopped(f"The code has changed since these were made: {', '.join(old)}. Run `make resources`.")
+
+
+def _name_a_stage() -> None:
+    if os.environ.get("STAGE") not in (stage.LOCAL, *stage.DEPLOYED):
+        os.environ["STAGE"] = stage.LOCAL  # only so that the models may be imported

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from pynamodb.models import Model
 
+from chalicelib.accounts.models import AuditLine, Role
 from chalicelib.catalog.index_models import Posting
+from chalicelib.catalog.models import Category
 from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
@@ -17,13 +19,18 @@ from chalicelib.tables import TABLES
 from devstack.deployment.names import plain_name
 from devstack.deployment.resources import FUNCTIONS
 
-#: What a table may be asked. Nothing is deleted but by its time to live.
+#: What a table may be asked. Little is ever deleted.
 TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem")
-#: Tables that may do less. The ledger is written once and read; not even this application may change a line.
-FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {LedgerLine: ("PutItem", "Query")}
-#: Tables that may do more: a guard can be released, postings come and go by the dozen.
+#: Tables that may do less. What is written once and read, not even this application may change.
+FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
+    LedgerLine: ("PutItem", "Query"),
+    AuditLine: ("PutItem", "Query"),
+}
+#: Tables that may do more: a guard can be released, a role or category deleted, postings come and go.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     Guard: ("DeleteItem",),
+    Role: ("DeleteItem",),
+    Category: ("DeleteItem",),
     Posting: ("BatchWriteItem",),
 }
 

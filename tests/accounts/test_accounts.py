@@ -86,6 +86,27 @@ def test_a_wrong_password_and_an_unknown_address_get_one_answer_after_one_amount
     assert len(verified) == 2
 
 
+def test_logging_in_reads_as_much_for_an_unknown_address(town, monkeypatch):
+    import botocore.client
+
+    town.signs_up("amina")
+    calls = []
+    call = botocore.client.BaseClient._make_api_call
+    monkeypatch.setattr(
+        botocore.client.BaseClient,
+        "_make_api_call",
+        lambda client, name, given: calls.append(name) or call(client, name, given),
+    )
+
+    town.asks("POST", "/login", {"email": "amina@example.com", "password": "Tiketi@124"})
+    known = list(calls)
+    calls.clear()
+    town.asks("POST", "/login", {"email": "nobody@example.com", "password": "Tiketi@124"})
+
+    assert calls == known
+    assert len(known) == 2
+
+
 def test_passwords_are_kept_as_argon2id(town):
     from chalicelib.accounts.models import User
 

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.accounts.models import Role, User
+from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
 from chalicelib.catalog.models import LISTED, Category, Event, Stock
 from chalicelib.core.guards import Guard
+from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
-from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, OutboxMessage, Payment
+from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Ticket
 
@@ -56,7 +57,7 @@ def payment(**more) -> Payment:
         "holds": [Hold(shard=0, type="regular", n=2, pool="shared", price=100)],
         "attempts": [Attempt(number=1, phone="254712345678", asked_at=AT)],
         "attempt_count": 1,
-        "lines": 1,
+        "version": 1,
         "payer_phone": "254712345678",
         "created_at": AT,
         "expires_at": AT,
@@ -82,6 +83,15 @@ SAMPLES = {
         role_ids=[3, 2],
         revoked={"jti": 5},
         created_at=AT,
+    ),
+    AuditLine: lambda: AuditLine(
+        "2026-11",
+        "2026-11-24#1",
+        at=AT,
+        by="u1",
+        what="user.changed",
+        on="user#u2",
+        details={"roles": "3 to 2"},
     ),
     Category: lambda: Category(id=1, name="Muziki"),
     Event: event,

@@ -17,7 +17,7 @@ NEVER_CALLS_BACK = "254700100001"
 HOLD_SECONDS = 15
 ADDED = '''
 
-@endpoint(service, "GET /added", allow=PUBLIC, gives=(200, Health))
+@endpoint(service, "GET /added", allow=PUBLIC, whose=ANYBODYS, gives=(200, Health))
 def added() -> Health:
     """A route that the deployment before this one did not have."""
     return health()

@@ -54,7 +54,7 @@ def pending_payment() -> str:
         holds=[Hold(shard=0, type="regular", n=2, pool="shared", price=100)],
         attempts=[Attempt(number=1, phone="254712345678", asked_at=NOW, checkout_request_id="ws_CO_1")],
         attempt_count=1,
-        lines=1,
+        version=1,
         payer_phone="254712345678",
         created_at=NOW,
         expires_at=NOW,

@@ -74,7 +74,7 @@ def test_an_amount_that_a_repeat_tells_is_noted(town, buyer, organizer, safarico
 
     paid = buyer.payment(payment)
     assert (paid["status"], kinds(paid)) == ("Completed", ["asked", "received", "receipt"])
-    assert Payment.get(payment["id"]).received_amount == 2000
+    assert Payment.get(payment["id"]).attempts[0].received == 2000
 
 
 def test_another_amount_that_a_repeat_tells_takes_the_sale_back(town, buyer, organizer, safaricom, caplog):

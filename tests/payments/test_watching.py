@@ -269,7 +269,7 @@ def test_holds_end_in_time_though_m_pesa_hangs(town, buyer, organizer, safaricom
     def hangs(checkout_request_id):
         safaricom.queries += 1
         clock.passes(seconds=8)
-        raise NoAnswer("ReadTimeout")
+        raise NoAnswer("ReadTimeout", unreachable=True)
 
     monkeypatch.setattr(safaricom, "query", hangs)
     clock.passes(seconds=300)

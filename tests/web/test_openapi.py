@@ -16,6 +16,7 @@ from chalicelib.web import docs_page, endpoint
 from chalicelib.web.answers import STATUS
 from chalicelib.web.endpoint import PUBLIC, ROUTES
 from chalicelib.web.openapi import document, sends_list
+from chalicelib.web.ownership import ANYBODYS
 from chalicelib.web.paging import Listing, Page
 from chalicelib.web.refusals import refusals_of
 from devstack import docs_assets
@@ -138,14 +139,18 @@ def test_a_route_is_described_as_it_is_declared(apart):
     class Thing(BaseModel):
         name: str = "x"
 
-    @endpoint.endpoint(apart, "GET /things", allow="things:read", gives=(200, Thing), raises=(Conflict,))
+    @endpoint.endpoint(
+        apart, "GET /things", allow="things:read", whose=ANYBODYS, gives=(200, Thing), raises=(Conflict,)
+    )
     def list_things(page: Page) -> Listing:
         """All things.
 
         In no order.
         """
 
-    @endpoint.endpoint(apart, "GET /things/{thing_id}/file", allow=PUBLIC, gives=(200, "text/csv"))
+    @endpoint.endpoint(
+        apart, "GET /things/{thing_id}/file", allow=PUBLIC, whose=ANYBODYS, gives=(200, "text/csv")
+    )
     def get_file(thing_id: str) -> None:
         """A thing's file."""
 

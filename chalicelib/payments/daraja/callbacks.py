@@ -4,6 +4,7 @@ Source for the shapes: Safaricom's Daraja documentation, "M-Pesa Express" (docs/
 """
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -12,6 +13,9 @@ from chalicelib.payments.daraja.results import FAILURES, PAID, Failure, normalis
 
 #: No payment has that many shillings; a number with a huge exponent would take for ever to write out.
 _ABSURD: Final = 1_000_000_000
+
+
+_RECEIPT: Final = re.compile(r"[A-Z0-9]{6,20}")
 
 
 class Malformed(Exception):
@@ -60,7 +64,7 @@ def parse(body: str) -> Result:
     return Result(
         code=code,
         checkout_request_id=_text(callback.get("CheckoutRequestID")),
-        receipt=_text(items.get("MpesaReceiptNumber")),
+        receipt=_receipt(items.get("MpesaReceiptNumber")),
         amount=_amount(items.get("Amount")),
     )
 
@@ -72,6 +76,12 @@ def _items(callback: dict[str, Any]) -> list[dict[str, Any]]:
 def _text(value: Any) -> str | None:
     text = str(value).strip() if value is not None else ""
     return text or None
+
+
+def _receipt(value: Any) -> str | None:
+    """A receipt; one that is masked is none: it would be the same for everybody."""
+    text = _text(value)
+    return text if text and _RECEIPT.fullmatch(text) else None
 
 
 def _amount(value: Any) -> Decimal | None:

@@ -99,7 +99,14 @@ Push = Accepted | NotSent | Unknown
 
 
 class NoAnswer(Exception):
-    """M-Pesa could not be asked, or did not answer in a way that makes sense; nothing is known."""
+    """M-Pesa could not be asked, or did not answer in a way that makes sense; nothing is known.
+
+    `unreachable`: no answer came at all, which may have taken long.
+    """
+
+    def __init__(self, reason: str, *, unreachable: bool = False) -> None:
+        super().__init__(reason)
+        self.unreachable = unreachable
 
 
 class Mpesa:
@@ -148,7 +155,7 @@ class Mpesa:
         try:
             answer = self._post("/mpesa/stkpushquery/v1/query", body, _QUERY_TIMEOUTS)
         except (NoAccess, requests.RequestException) as error:
-            raise NoAnswer(type(error).__name__) from None
+            raise NoAnswer(type(error).__name__, unreachable=True) from None
         data = _json(answer)
         # "Still pending" has two shapes: an error body, and HTTP 200 with the code 4999.
         if (

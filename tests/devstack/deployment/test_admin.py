@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.accounts import roles, sessions
+from chalicelib.accounts import admins, roles, sessions, trail
 from chalicelib.accounts.models import Role, User
 from devstack.deployment import Stopped, admin
 
@@ -29,6 +29,35 @@ def test_the_built_in_roles_are_made(aws):
     admin.make(FORM)
 
     assert [role.name for role in Role.query("role")] == ["Admin", "Organizer", "User"]
+
+
+def test_the_first_admin_is_counted_and_in_the_trail(aws):
+    admin.make(FORM)
+
+    (made,) = list(User.scan())
+    (line,) = trail.of_person(made.id)
+    assert admins.all_admins() == {made.id}
+    assert (line.by, line.what) == ("make admin", "user.created")
+
+
+def test_an_admin_from_before_admins_were_counted_is_counted_now(town):
+    person = town.signs_up("amina")
+    User(person.id).update(actions=[User.role_ids.set([1])])
+
+    assert "Admin already" in admin.make({"email": "amina@example.com"})
+    assert admins.all_admins() == {person.id}
+
+
+def test_the_first_admin_can_make_a_second_and_then_go(town):
+    admin.make(FORM)
+    log_in = {"email": FORM["email"], "password": FORM["password"]}
+    headers = {"Authorization": f"Bearer {town.asks('POST', '/login', log_in).body['token']}"}
+    (first,) = list(User.scan())
+    other = town.signs_up("amina")
+
+    assert town.asks("DELETE", f"/users/{first.id}", headers=headers).status == 409
+    assert town.asks("PATCH", f"/users/{other.id}", {"role_id": 1}, headers).status == 200
+    assert town.asks("DELETE", f"/users/{first.id}", headers=headers).status == 204
 
 
 def test_again_changes_nothing(aws):

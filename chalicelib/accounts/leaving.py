@@ -1,0 +1,75 @@
+"""Leaving: the account is made anonymous and every token ends; payments, ledger and tickets stay."""
+
+from typing import Any
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.accounts import assigning, changing, managing, people, signing_up, trail
+from chalicelib.accounts.models import User
+from chalicelib.core import guards
+from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.guards import Guard
+from chalicelib.core.problems import Conflict, NotFound, Problem
+from chalicelib.web.caller import Caller
+
+
+class RunsEvents(Problem):
+    """People have tickets for this person's events."""
+
+    code = "in_use"
+    message = "This person runs events; delete the events, or let others run them, first."
+
+
+def leave(user_id: str, caller: Caller) -> None:
+    """Make a person anonymous, free their names, and end every token.
+
+    Raises:
+        NotFound, Forbidden: as `managing.find_to_manage` does.
+        RunsEvents: they organize events, past ones too.
+        LastAdmin: nobody would be Admin any more.
+        Conflict: somebody changed the person at the same moment.
+    """
+    user = managing.find_to_manage(user_id, caller)
+    if user.organizes:
+        raise RunsEvents
+    line = trail.line(caller.user_id, caller.at, "user.deleted", f"user#{user.id}")
+    # An event that they are given at this very moment counts up `organizes`, or finds them gone.
+    none = User.organizes.does_not_exist() | (User.organizes == 0)
+
+    def fill(writing: TransactWrite) -> None:
+        for key in signing_up.names_of(user.email, user.username).values():
+            guards.release(writing, Guard(key, owner=user.id))
+        assigning.write(writing, user.id, changing.roles_of(user), ())
+        trail.write(writing, line)
+        writing.update(user, actions=_forgotten(caller), condition=changing.as_read(user) & none)
+
+    try:
+        transact(fill)
+    except ConditionFailed:
+        _explain(user)
+
+
+def _forgotten(caller: Caller) -> list[Any]:
+    return [
+        User.username.set("deleted"),
+        User.email.set(""),
+        User.phone_number.set(""),
+        User.password_hash.remove(),
+        User.role_ids.set([]),
+        User.token_version.add(1),
+        User.kept_session.remove(),
+        User.revoked.set({}),
+        User.listing.remove(),
+        User.deleted_at.set(caller.at),
+    ]
+
+
+def _explain(user: User) -> None:
+    try:
+        now = people.find(user.id)
+    except NotFound:
+        return  # gone, by an earlier try whose answer was lost or by somebody else
+    if now.organizes:
+        raise RunsEvents
+    changing.refuse_last_admin(user.id, changing.roles_of(user), ())
+    raise Conflict

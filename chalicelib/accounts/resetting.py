@@ -1,0 +1,130 @@
+"""Forgotten passwords: a link by e-mail that counts once, and not for long.
+
+Asking writes a row of the outbox, which holds nothing secret. The token is made when the e-mail is, and only
+its hash is kept: who can read the tables cannot set a password.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.accounts import changing, passwords, people, sessions
+from chalicelib.accounts.models import User
+from chalicelib.core import guards
+from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.guards import Guard
+from chalicelib.core.ids import new_id
+from chalicelib.core.outbox import OutboxMessage
+from chalicelib.core.problems import NotFound
+from chalicelib.core.settings import settings
+
+#: The kind of the outbox's row; its sender calls `new_link`.
+PASSWORD_RESET: Final = "password_reset"  # noqa: S105 - a name
+#: An address gets one e-mail in so many seconds, however often somebody asks.
+_PAUSE_SECONDS: Final = 60
+
+
+class LinkEnded(NotFound):
+    """It was used, has lapsed, or never was."""
+
+    message = "This link does not count any more; ask for a new one and use it within the hour."
+
+
+def ask(email: str, at: datetime) -> None:
+    """Let a link be sent to this address, if it is somebody's. An unknown one costs the same work."""
+    user = sessions.by_email(email)
+    pause = Guard(f"reset-asked#{_hash(email)}", owner="", lapses_at=int(at.timestamp()) + _PAUSE_SECONDS)
+    message_id = f"{new_id(at)}#{PASSWORD_RESET}"
+
+    def fill(writing: TransactWrite) -> None:
+        guards.take(writing, pause, at)
+        if user:
+            writing.save(_message(message_id, user.id, at), condition=OutboxMessage.id.does_not_exist())
+        else:  # something as large, which lapses
+            writing.save(Guard(message_id, owner="nobody", lapses_at=pause.lapses_at))
+
+    try:
+        transact(fill)
+    except ConditionFailed:
+        return  # asked for a moment ago; the answer must not tell
+    if user and settings().is_local and settings().mail_folder:
+        _leave_in_folder(user, at)
+
+
+def new_link(user_id: str, at: datetime) -> str | None:
+    """The address to send to a person, with a new token in it that counts `RESET_SECONDS`.
+
+    None if the person has left. It ends with the next change of the password, or log-out everywhere.
+    """
+    try:
+        user = people.find(user_id)
+    except NotFound:
+        return None
+    token = secrets.token_hex(32)
+    lapses_at = int(at.timestamp()) + settings().reset_seconds
+    Guard(_key(token), owner=user.id, fingerprint=str(user.token_version), lapses_at=lapses_at).save()
+    return f"{settings().public_url}/password-resets/{token}"
+
+
+def use(token: str, password: str, at: datetime) -> None:
+    """Set a new password; the link and every token of the person end.
+
+    Raises:
+        LinkEnded: the token does not count.
+    """
+    guard, user = _read(token, at)
+    password_hash = passwords.hash_of(password)  # after the look: a stranger must not keep us hashing
+    # Of two who use one link at once the second finds another version.
+    unchanged = User.deleted_at.does_not_exist() & (User.token_version == user.token_version)
+
+    def fill(writing: TransactWrite) -> None:
+        guards.release(writing, guard)
+        writing.update(user, actions=changing.new_password(password_hash), condition=unchanged)
+
+    try:
+        transact(fill)
+    except ConditionFailed:
+        # It may be ours, of an earlier try whose answer was lost.
+        if people.find(user.id).password_hash != password_hash:
+            raise LinkEnded from None
+
+
+def _read(token: str, at: datetime) -> tuple[Guard, User]:
+    try:
+        guard = Guard.get(_key(token), consistent_read=True)
+        user = people.find(guard.owner)
+    except (Guard.DoesNotExist, NotFound):
+        raise LinkEnded from None
+    if not guard.holds(at) or guard.fingerprint != str(user.token_version):
+        raise LinkEnded
+    return guard, user
+
+
+def _message(message_id: str, user_id: str, at: datetime) -> OutboxMessage:
+    return OutboxMessage(message_id, kind=PASSWORD_RESET, user_id=user_id, created_at=at)
+
+
+def _key(token: str) -> str:
+    return f"reset#{_hash(token)}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _leave_in_folder(user: User, at: datetime) -> None:
+    """What the e-mail would say, for whoever tries it on their own machine, where nothing sends e-mail."""
+    link = new_link(user.id, at)
+    if link is None:
+        return
+    path = Path(settings().mail_folder) / f"{at:%Y%m%d-%H%M%S-%f}-password-reset.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"To: {user.email}\nSubject: A new password for Tiketi Tamasha\n\n"
+        f"PUT your new password to {link} within {settings().reset_seconds} seconds:\n\n"
+        f"curl -X PUT {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n"
+    )

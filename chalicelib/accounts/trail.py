@@ -1,0 +1,83 @@
+"""The audit trail: who did what to whom, written in the transaction that does it, and never changed.
+
+`python -m chalicelib.accounts.trail 2026-11` shows a month (UTC), `… trail <user id>` what a person did and
+what was done to them.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.accounts.models import AuditLine
+from chalicelib.core.ids import new_id
+
+
+def line(by: str, at: datetime, what: str, on: str, **details: str) -> AuditLine:
+    """A line for `write`. Make it before the transaction: all tries of one must write the same.
+
+    Args:
+        by: the id of the user who does it.
+        at: when.
+        what: what is done, such as `role.changed`.
+        on: what it is done to: `user#<id>`, `role#4`, `category#7`, `event#<id>`.
+        details: what a later reader needs; names of fields and roles, never a secret or an address.
+    """
+    return AuditLine(
+        f"{at:%Y-%m}",
+        f"{at:%Y-%m-%dT%H:%M:%S.%f}#{new_id(at)}",
+        at=at,
+        by=by,
+        what=what,
+        on=on,
+        details=details,
+    )
+
+
+def write(writing: TransactWrite, line: AuditLine | None) -> None:
+    """Append a line to a transaction; None is nothing to tell."""
+    if line is not None:
+        writing.save(line, condition=AuditLine.month.does_not_exist())
+
+
+def of_month(month: str) -> list[AuditLine]:
+    """All of a month such as `2026-11`, oldest first."""
+    return list(AuditLine.query(month, consistent_read=True))
+
+
+def of_person(user_id: str) -> list[AuditLine]:
+    """What a person did and what was done to them, oldest first."""
+    found = {each.line: each for each in AuditLine.by_actor.query(user_id)}
+    found |= {each.line: each for each in AuditLine.by_subject.query(f"user#{user_id}")}
+    return [found[key] for key in sorted(found)]
+
+
+def told(lines: Iterable[AuditLine]) -> list[str]:
+    """The lines as a person reads them."""
+    return [
+        "  ".join(
+            [
+                f"{each.at:%Y-%m-%d %H:%M:%S}Z",
+                f"{each.by} {each.what} {each.on}",
+                *(f"{name}: {value}" for name, value in sorted(each.details.as_dict().items())),
+            ]
+        )
+        for each in lines
+    ]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Show a month or a person."""
+    parser = argparse.ArgumentParser(description="What Admins did.")
+    parser.add_argument("which", help="a month such as 2026-11, or a user's id")
+    which = parser.parse_args(arguments).which
+    lines = of_month(which) if re.fullmatch(r"\d{4}-\d\d", which) else of_person(which)
+    print("\n".join(told(lines) or ["Nothing."]))  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

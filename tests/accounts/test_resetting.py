@@ -1,0 +1,179 @@
+"""Forgotten passwords: one link, once, within the hour."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+LOG_IN = {"email": "amina@example.com", "password": "Tiketi@123"}
+NEW = {"_password_hash": "Another@123", "confirmPassword": "Another@123"}
+
+
+@pytest.fixture
+def link(buyer, clock):
+    from chalicelib.accounts import resetting
+
+    return urlsplit(resetting.new_link(buyer.id, clock())).path
+
+
+def rows():
+    from chalicelib.core.outbox import OutboxMessage
+
+    return list(OutboxMessage.scan())
+
+
+def test_asking_leaves_a_row_for_the_sender_that_holds_no_secret(town, buyer, clock):
+    answer = town.asks("POST", "/password-resets", {"email": " Amina@example.com"})
+
+    assert answer.status == 202
+    (row,) = rows()
+    assert (row.kind, row.user_id) == ("password_reset", buyer.id)
+    assert set(row.to_simple_dict()) == {"id", "kind", "user_id", "created_at"}
+
+
+def test_an_unknown_address_gets_the_same_answer_after_the_same_work(town, buyer, monkeypatch):
+    import botocore.client
+
+    calls = []
+    call = botocore.client.BaseClient._make_api_call
+
+    def counted(client, operation, arguments):
+        items = len(arguments.get("TransactItems", ()))
+        calls.append((operation, items))
+        return call(client, operation, arguments)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", counted)
+
+    def asks(email):
+        calls.clear()
+        answer = town.asks("POST", "/password-resets", {"email": email})
+        return answer.status, answer.body["message"], tuple(calls)
+
+    assert asks("nobody@example.com") == asks("amina@example.com")
+    assert calls
+    assert len(rows()) == 1
+
+
+def test_an_address_is_not_written_to_again_within_a_minute(town, buyer, clock):
+    for _ in range(3):
+        assert town.asks("POST", "/password-resets", {"email": "amina@example.com"}).status == 202
+    assert len(rows()) == 1
+
+    clock.passes(seconds=61)
+    town.asks("POST", "/password-resets", {"email": "amina@example.com"})
+
+    assert len(rows()) == 2
+
+
+def test_a_link_sets_the_password_and_ends_every_token(town, buyer, link):
+    assert town.asks("PUT", link, NEW).status == 200
+
+    assert buyer.asks("GET", "/tickets").status == 401
+    assert town.asks("POST", "/login", LOG_IN).status == 401
+    assert town.asks("POST", "/login", LOG_IN | {"password": "Another@123"}).status == 200
+
+
+def test_a_link_counts_once(town, link):
+    town.asks("PUT", link, NEW)
+
+    again = town.asks("PUT", link, {"password": "Athird@1234"})
+
+    assert (again.status, again.body["code"]) == (404, "not_found")
+    assert town.asks("POST", "/login", LOG_IN | {"password": "Another@123"}).status == 200
+
+
+def test_a_link_lapses(town, link, clock):
+    clock.passes(seconds=3600)
+
+    assert town.asks("PUT", link, NEW).status == 404
+    assert town.asks("POST", "/login", LOG_IN).status == 200
+
+
+def test_a_link_still_counts_just_before(town, link, clock):
+    """The control of the test above."""
+    clock.passes(seconds=3599)
+
+    assert town.asks("PUT", link, NEW).status == 200
+
+
+def test_a_link_ends_with_another_change_of_the_password(town, buyer, link):
+    buyer.asks("PATCH", f"/users/{buyer.id}", {"password": "Athird@1234"})
+
+    assert town.asks("PUT", link, NEW).status == 404
+
+
+def test_of_two_who_use_one_link_at_once_one_is_told_it_ended(town, buyer, link, monkeypatch):
+    from chalicelib.accounts import passwords
+
+    hash_of = passwords.hash_of
+
+    def another_is_faster(password):
+        monkeypatch.setattr(passwords, "hash_of", hash_of)
+        assert town.asks("PUT", link, {"password": "Faster@123"}).status == 200
+        return hash_of(password)
+
+    monkeypatch.setattr(passwords, "hash_of", another_is_faster)
+
+    assert town.asks("PUT", link, NEW).status == 404
+    assert town.asks("POST", "/login", LOG_IN | {"password": "Faster@123"}).status == 200
+
+
+def test_a_weak_password_does_not_use_the_link_up(town, link):
+    assert set(town.asks("PUT", link, {"password": "short"}).body["fields"]) == {"password"}
+
+    assert town.asks("PUT", link, NEW).status == 200
+
+
+def test_a_guessed_token_costs_no_hashing(town, monkeypatch):
+    from chalicelib.accounts import passwords
+
+    monkeypatch.setattr(passwords, "hash_of", None)
+
+    assert town.asks("PUT", f"/password-resets/{'0' * 64}", NEW).status == 404
+
+
+def test_only_a_hash_of_the_token_is_kept(link):
+    from chalicelib.core.guards import Guard
+
+    token = link.rpartition("/")[2]
+
+    assert len(token) == 64
+    assert not [guard for guard in Guard.scan() if token in str(guard.to_simple_dict())]
+
+
+def test_locally_the_link_lies_in_a_folder(town, buyer, tmp_path, monkeypatch):
+    from chalicelib.core.settings import settings
+
+    monkeypatch.setenv("MAIL_FOLDER", str(tmp_path))
+    settings.cache_clear()
+    try:
+        town.asks("POST", "/password-resets", {"email": "amina@example.com"})
+        town.asks("POST", "/password-resets", {"email": "nobody@example.com"})
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+    (letter,) = [path.read_text() for path in tmp_path.iterdir()]
+    link = next(word for word in letter.split() if "/password-resets/" in word)
+    assert "amina@example.com" in letter
+    assert town.asks("PUT", urlsplit(link).path, NEW).status == 200
+
+
+def test_deployed_no_link_is_left_anywhere(town, buyer, tmp_path, monkeypatch):
+    from dataclasses import replace
+
+    from chalicelib.accounts import resetting
+    from chalicelib.core.settings import settings
+
+    deployed = replace(settings(), stage="prod", mail_folder=str(tmp_path))
+    monkeypatch.setattr(resetting, "settings", lambda: deployed)
+
+    assert town.asks("POST", "/password-resets", {"email": "amina@example.com"}).status == 202
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_has_left_gets_no_link(buyer, clock):
+    from chalicelib.accounts import resetting
+
+    buyer.asks("DELETE", f"/users/{buyer.id}")
+
+    assert resetting.new_link(buyer.id, clock()) is None

@@ -1,0 +1,274 @@
+"""Every route, asked as everybody, answers as the authorization table says.
+
+The table is `ROUTES`: what each route was declared with. `SCENES` says for each how to ask it for a thing
+that is there; a route that has no scene fails.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from moto import mock_aws
+
+from chalicelib.accounts import tokens
+from chalicelib.accounts.models import User
+from chalicelib.accounts.permissions import BUILT_IN, USER
+from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, Route
+from chalicelib.web.ownership import ADMIN, ANYBODY, ORGANIZER, OWNER
+from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
+
+#: Who asks: what they are to the thing, and the number of their role (None: not signed in).
+ACTORS: dict[str, tuple[str | None, int | None]] = {
+    "nobody": (None, None),
+    "a user": (None, 3),
+    "another organizer": (None, 2),
+    "the event's organizer": (ORGANIZER, 2),
+    "the owner": (OWNER, 3),
+    "an Admin": (ADMIN, 1),
+}
+
+
+@dataclass
+class World:
+    """The town and the people whose things are asked for."""
+
+    town: Town
+    people: dict[str, Person] = field(default_factory=dict)
+    count: int = 0
+    buyer: Person | None = None
+
+    @property
+    def organizer(self) -> Organizer:
+        someone = self.people["the event's organizer"]
+        assert isinstance(someone, Organizer)
+        return someone
+
+    @property
+    def owner(self) -> Person:
+        return self.people["the owner"]
+
+    @property
+    def admin(self) -> Person:
+        return self.people["an Admin"]
+
+    def name(self) -> str:
+        self.count += 1
+        return f"thing{self.count}"
+
+    def event(self, **more: Any) -> dict[str, Any]:
+        return self.organizer.event(**more)
+
+    def payment(self) -> dict[str, Any]:
+        return self.owner.buys(self.event())
+
+    def cancelled_payment(self) -> dict[str, Any]:
+        payment = self.payment()
+        assert self.owner.asks("DELETE", f"/payments/{payment['id']}").status == 200
+        return payment
+
+    def ticket(self) -> str:
+        free = self.event(regular_price=0)
+        payment = self.owner.payment(self.owner.buys(free))
+        return str(payment["tickets"][0]["id"])
+
+    def callback(self) -> str:
+        self.payment()
+        return urlsplit(self.town.safaricom.prompts[-1].callback_url).path
+
+    def role(self) -> int:
+        return int(self.admin.asks("POST", "/roles", {"name": self.name()}).body["id"])
+
+    def category(self) -> int:
+        return int(self.admin.asks("POST", "/categories", {"name": self.name()}).body["id"])
+
+    def reset_link(self) -> str:
+        from chalicelib.accounts import resetting
+
+        link = resetting.new_link(self.town.signs_up(self.name()).id, self.town.clock())
+        assert link
+        return urlsplit(link).path
+
+    def somebody(self) -> Person:
+        """A fresh account, which is the owner's for one request."""
+        self.people["the owner"] = self.town.signs_up(self.name())
+        return self.owner
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request for a thing that is there."""
+
+    path: str
+    body: Any = None
+
+
+Scene = Callable[[World], Asked]
+
+
+def plain(path: str, body: Any = None) -> Scene:
+    return lambda world: Asked(path, body)
+
+
+NEW_PASSWORD = {"password": "Tiketi@124"}
+
+SCENES: dict[str, Scene] = {
+    "GET /health": plain("/health"),
+    "GET /openapi.json": plain("/openapi.json"),
+    "GET /docs": plain("/docs"),
+    "POST /signup": lambda world: Asked("/signup", sign_up_form(world.name())),
+    "POST /login": plain("/login", {"email": "owner@example.com", "password": "Tiketi@123"}),
+    "DELETE /logout": plain("/logout"),
+    "POST /password-resets": plain("/password-resets", {"email": "owner@example.com"}),
+    "PUT /password-resets/{token}": lambda world: Asked(world.reset_link(), NEW_PASSWORD),
+    "GET /users": plain("/users"),
+    "POST /users": lambda world: Asked("/users", sign_up_form(world.name())),
+    "GET /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}"),
+    "PUT /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}", {"username": world.name()}),
+    "PATCH /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}", NEW_PASSWORD),
+    "DELETE /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}"),
+    "GET /roles": plain("/roles"),
+    "POST /roles": lambda world: Asked("/roles", {"name": world.name()}),
+    "PUT /roles/{role_id}": lambda world: Asked(f"/roles/{world.role()}", {"name": world.name()}),
+    "DELETE /roles/{role_id}": lambda world: Asked(f"/roles/{world.role()}"),
+    "GET /categories": plain("/categories"),
+    "POST /categories": lambda world: Asked("/categories", {"name": world.name()}),
+    "PUT /categories/{category_id}": lambda world: Asked(
+        f"/categories/{world.category()}", {"name": world.name()}
+    ),
+    "DELETE /categories/{category_id}": lambda world: Asked(f"/categories/{world.category()}"),
+    "GET /events": plain("/events"),
+    "POST /events": plain("/events", event_form()),
+    "GET /events/{event_id}": lambda world: Asked(f"/events/{world.event()['id']}"),
+    "GET /events/{event_id}/availability": lambda world: Asked(f"/events/{world.event()['id']}/availability"),
+    "GET /search": plain("/search?q=wine"),
+    "GET /payments": plain("/payments"),
+    "POST /payments": lambda world: Asked(
+        "/payments",
+        {
+            "event_id": world.event()["id"],
+            "ticket_type": "regular",
+            "quantity": 1,
+            "phone": world.town.another_phone(),
+        },
+    ),
+    "GET /payments/{payment_id}": lambda world: Asked(f"/payments/{world.payment()['id']}"),
+    "DELETE /payments/{payment_id}": lambda world: Asked(f"/payments/{world.payment()['id']}"),
+    "GET /lnmo": plain("/lnmo"),
+    "POST /lnmo": lambda world: Asked(
+        "/lnmo", {"payment_id": world.cancelled_payment()["id"], "phone": world.town.another_phone()}
+    ),
+    "POST /lnmo/{payment_id}/{attempt}/{token}": lambda world: Asked(world.callback(), {"Body": {}}),
+    "GET /tickets": plain("/tickets"),
+    "GET /tickets/{ticket_id}": lambda world: Asked(f"/tickets/{world.ticket()}"),
+    "GET /tickets/{ticket_id}/ticket.png": lambda world: Asked(f"/tickets/{world.ticket()}/ticket.png"),
+}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """One town for all routes: each scene makes a thing of its own."""
+    from chalicelib.accounts import roles
+    from chalicelib.core import clock as real
+    from chalicelib.core import queues
+    from chalicelib.payments import till
+    from chalicelib.tables import TABLES
+    from devstack.provision import make_queues
+
+    held = Clock()
+    real.set_clock(held)
+    with mock_aws():
+        queues._client.cache_clear()
+        queues._url.cache_clear()
+        roles.forget_cached()
+        for table in TABLES:
+            table.create_table()
+        make_queues(queues.QUEUES)
+        roles.put_built_in()
+        town = Town(held)
+        till.open_with(town.till)
+        world = World(town)
+        world.people = {
+            "a user": town.signs_up("user"),
+            "another organizer": town.organizer("other"),
+            "the event's organizer": town.organizer("organizer"),
+            "the owner": town.signs_up("owner"),
+            "an Admin": town.admin(),
+        }
+        world.buyer = world.owner
+        yield world
+        till.open_with(None)
+    real.set_clock(None)
+
+
+def expected(route: Route, actor: str) -> int:
+    """What the table says of somebody: 200 stands for allowed."""
+    relation, role_id = ACTORS[actor]
+    if route.allow == PUBLIC:
+        return 200
+    if role_id is None:
+        return 401
+    if route.allow != SIGNED_IN and not {route.allow, "*"} & set(BUILT_IN[role_id][1]):
+        return 403
+    if {ANYBODY, relation} & route.whose.may:
+        return 200
+    return 403 if {ANYBODY, relation} & route.whose.sees else 404
+
+
+def asked(world: World, route: Route, actor: str) -> int:
+    world.people["the owner"] = world.buyer
+    wanted = SCENES[f"{route.method} {route.path}"](world)
+    if actor == "nobody":
+        status = world.town.asks(route.method, wanted.path, wanted.body).status
+    else:
+        person = world.people[actor]
+        version = int(User.get(person.id).token_version)
+        person.token = tokens.issue(person.id, version, world.town.clock())  # logging out ended the last one
+        status = person.asks(route.method, wanted.path, wanted.body).status
+    assert status < 500
+    return status if status in (401, 403, 404) else 200
+
+
+def test_every_route_has_a_scene_and_every_scene_a_route(town):
+    assert set(SCENES) == {f"{method} {path}" for method, path in ROUTES}
+
+
+@pytest.mark.parametrize("what", SCENES)
+def test_a_route_answers_everybody_as_the_table_says(world, what):
+    route = ROUTES[tuple(what.split(" "))]
+
+    said = {actor: asked(world, route, actor) for actor in ACTORS}
+
+    assert said == {actor: expected(route, actor) for actor in ACTORS}
+
+
+def test_the_table_tells_people_apart(world):
+    """The control: with every route open to all, what is asked above would say so."""
+    told_apart = {
+        tuple(expected(route, actor) for actor in ACTORS)
+        for route in ROUTES.values()
+        if route.allow != PUBLIC
+    }
+
+    assert (401, 403, 403, 403, 403, 200) in told_apart  # Admin only
+    assert (401, 404, 404, 200, 200, 200) in told_apart  # a payment: its buyer, the organizer, Admin
+    assert (401, 404, 404, 404, 200, 404) in told_apart  # a ticket: its owner
+    assert (401, 404, 404, 403, 200, 403) in told_apart  # cancelling a payment
+
+
+def test_a_thing_that_is_not_there_is_a_404_to_whoever_may(world):
+    for path in ("/users/nobody", "/roles/99", "/roles/x", "/categories/99", "/categories/x"):
+        method = "GET" if path.startswith("/users") else "DELETE"
+        assert world.admin.asks(method, path).status == 404, path
+
+
+def test_who_gets_a_further_role_gets_what_it_permits(world):
+    role = world.admin.asks("POST", "/roles", {"name": "Curator", "permissions": ["categories:write"]}).body
+    person = world.town.signs_up("curator")
+    before = person.asks("POST", "/categories", {"name": "Dance"}).status
+
+    given = world.admin.asks("PATCH", f"/users/{person.id}", {"role_ids": [USER, role["id"]]})
+
+    assert (before, given.status) == (403, 200)
+    assert person.asks("POST", "/categories", {"name": "Dance"}).status == 201
