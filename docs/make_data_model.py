@@ -21,9 +21,10 @@ START: Final = "<!-- made by docs/make_data_model.py, do not edit: -->"
 END: Final = "<!-- until here -->"
 
 #: Who is called by another name than their table's.
-OTHER_NAMES: Final = {"organizer": "user", "owner": "user", "by": "user"}
+OTHER_NAMES: Final = {"organizer": "user"}
 #: Relationships that no attribute's name shows.
 BY_KEY: Final = {
+    "AuditLine": ('USER ||--o{ AUDIT_LINE : "by, on"',),
     "Stock": ('EVENT ||--|{ STOCK : "event_id and shard"',),
     "Entry": ('EVENT ||--|| ENTRY : "subject"',),
     "Posting": ('EVENT ||--o{ POSTING : "in its place"', 'TERM ||--o{ POSTING : "in its key"'),
