@@ -20,7 +20,7 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.core import clock, log
-from chalicelib.core.problems import Forbidden, NotFound, Problem, Unauthenticated
+from chalicelib.core.problems import Forbidden, Invalid, NotFound, Problem, Unauthenticated
 from chalicelib.web import answers, fields, paging
 from chalicelib.web.caller import (
     Caller,
@@ -41,6 +41,8 @@ SIGNED_IN: Final = "signed in"
 _LONGEST_VARIABLE: Final = 64
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+#: What else is wrong with a body, by field; given the body as it came, the caller, and the path variables.
+Besides = Callable[..., dict[str, str]]
 Identify = Callable[[Credentials, Caller], Identity | None]
 
 
@@ -57,6 +59,7 @@ class Route:
     gives: tuple[int, type[BaseModel] | None]
     cache: str
     handler: Callable[..., Any]
+    also: Besides | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -86,6 +89,7 @@ def endpoint(
     asks: type[BaseModel] | None = None,
     gives: tuple[int, type[BaseModel] | None] = (200, None),
     cache: str = "",
+    also: Besides | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a route.
 
@@ -98,6 +102,8 @@ def endpoint(
         asks: the model of the query string.
         gives: the status on success and the model of the answer.
         cache: `Cache-Control` directives; with it the answer gets an ETag and If-None-Match is honoured.
+        also: what only the database knows to be wrong with a body. Asked where the form is wrong in itself,
+            so that all wrong fields are told at once; with a right form the use case finds it out.
 
     Raises:
         TypeError: at import, for a route on somebody's things whose handler does not ask who is calling.
@@ -105,7 +111,7 @@ def endpoint(
     method, path = what.split(" ")
 
     def declare(handler: Handler) -> Handler:
-        route = Route(method, path, allow, whose, takes, asks, gives, cache, handler)
+        route = Route(method, path, allow, whose, takes, asks, gives, cache, handler, also)
         if whose.is_of_somebody and (allow == PUBLIC or "caller" not in route.parameters):
             raise TypeError(f"{what} is about {whose.words}: it must know its caller.")
         ROUTES[method, path] = route
@@ -149,7 +155,7 @@ def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Respo
         given["query"] = fields.read(route.asks, query)
     if route.takes:
         body = fields.parse_json(raw_body(request), request.headers.get("content-type", ""))
-        given[_body_name(route, given)] = fields.read(route.takes, body)
+        given[_body_name(route, given)] = _form(route, route.takes, body, caller, variables)
     result = route.handler(**{name: given[name] for name in route.parameters})
     response = answers.answer(result.items if isinstance(result, paging.Listing) else result, route.gives[0])
     if isinstance(result, paging.Listing):
@@ -158,6 +164,17 @@ def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Respo
         seen = request.headers.get("if-none-match", "")
         return answers.with_etag(response, route.cache, seen, private=caller.identity is not None)
     return response
+
+
+def _form(
+    route: Route, takes: type[BaseModel], body: Any, caller: Caller, variables: Mapping[str, str]
+) -> BaseModel:
+    try:
+        return fields.read(takes, body)
+    except Invalid as wrong:
+        if route.also is None:
+            raise
+        raise Invalid(fields={**route.also(body, caller, **variables), **(wrong.fields or {})}) from None
 
 
 def _caller(route: Route, request: Request) -> Caller:
