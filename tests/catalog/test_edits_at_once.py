@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.accounts.models import User
 from chalicelib.catalog import editing, events, restocking, revising, stock
 from chalicelib.catalog.capacity import BelowTaken
 from chalicelib.catalog.editing_schemas import EventEdit
@@ -26,6 +27,7 @@ SEATS = 60
 
 
 def an_event(**more) -> Event:
+    User("u1", username="otieno", email="", phone_number="", created_at=AT).save()
     return events.create(
         NewEvent.model_validate(event_form(available_tickets=SEATS, **more)), ORGANIZER
     ).event
