@@ -10,8 +10,8 @@ from chalicelib.accounts.routes import accounts
 from chalicelib.catalog import indexing
 from chalicelib.catalog.routes import catalog
 from chalicelib.core import clock, log, settings
-from chalicelib.core.queues import EVENT_CHANGES, STK_PUSH, STK_RESULTS
-from chalicelib.payments import dead_letters, prompting, reconciliation, settlement
+from chalicelib.core.queues import CANCELLED_EVENTS, EVENT_CHANGES, STK_PUSH, STK_RESULTS
+from chalicelib.payments import cancelling_events, dead_letters, prompting, reconciliation, settlement
 from chalicelib.payments.routes import payments
 from chalicelib.payments.till import open_till
 from chalicelib.tickets.routes import tickets
@@ -46,10 +46,18 @@ def push(messages: SQSEvent) -> None:
         prompting.push_queued(message.body, open_till())
 
 
+@app.on_sqs_message(queue=CANCELLED_EVENTS.name, batch_size=1, name="unwind", maximum_concurrency=2)
+def unwind(messages: SQSEvent) -> None:
+    """Give back what was paid for cancelled events, some payments at a time."""
+    for message in messages:
+        cancelling_events.unwind_message(message.body, clock.now)
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")
 def reconcile(tick: CloudWatchEvent) -> None:  # noqa: ARG001 - EventBridge's tick says nothing we need
     """Look after payments whose end nobody has told, and count what could not be worked off."""
     reconciliation.run(open_till())
+    cancelling_events.restart_stopped(clock.now())
     dead_letters.report()
 
 

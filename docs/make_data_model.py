@@ -21,7 +21,7 @@ START: Final = "<!-- made by docs/make_data_model.py, do not edit: -->"
 END: Final = "<!-- until here -->"
 
 #: Who is called by another name than their table's.
-OTHER_NAMES: Final = {"organizer": "user"}
+OTHER_NAMES: Final = {"organizer": "user", "gate": "user"}
 #: Relationships that no attribute's name shows.
 BY_KEY: Final = {
     "AuditLine": ('USER ||--o{ AUDIT_LINE : "by, on"',),

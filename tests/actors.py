@@ -110,6 +110,12 @@ class Town:
 
         return self._works_off(STK_PUSH.name, self.app.push)
 
+    def unwinds(self) -> int:
+        """Give back payments of cancelled events as Lambda would; returns how many messages there were."""
+        from chalicelib.core.queues import CANCELLED_EVENTS
+
+        return self._works_off(CANCELLED_EVENTS.name, self.app.unwind)
+
     def forgets_queued_pushes(self) -> None:
         """As if the process had died before the pushes reached the queue."""
         from chalicelib.core.queues import STK_PUSH

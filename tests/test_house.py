@@ -60,6 +60,8 @@ def test_rules_need_no_aws():
         "catalog.moves",
         "catalog.words",
         "catalog.matching",
+        "catalog.capacity",
+        "catalog.event_rules",
         "accounts.permissions",
         "core.phones",
     )

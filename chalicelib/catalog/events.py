@@ -1,19 +1,24 @@
 """Events: creating, finding and reading them, always together with what is left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from pydantic import TypeAdapter, ValidationError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import people
 from chalicelib.catalog import categories, changes, sales, stock
 from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
 from chalicelib.catalog.schemas import NewEvent
+from chalicelib.catalog.times import Instant
 from chalicelib.core.dynamo import ConditionFailed, Key, read_together, transact
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Conflict, Invalid, NotFound
 from chalicelib.web.caller import Caller
+from chalicelib.web.fields import MaybeNumber
+
+_PAST: Final = "Is in the past."
 
 
 @dataclass(frozen=True)
@@ -88,13 +93,18 @@ def find(event_id: str, caller: Caller) -> OnShow:
 
 
 def is_visible(event: Event, caller: Caller) -> bool:
-    """Whether the caller may know of the event: a draft is for its organizers and Admin."""
-    return event.status != sales.DRAFT or is_organizer(event, caller)
+    """Whether the caller may know of the event: a draft is for its staff and Admin."""
+    return event.status != sales.DRAFT or is_staff(event, caller)
 
 
 def is_organizer(event: Event, caller: Caller) -> bool:
     """Whether the event is the caller's to run."""
     return caller.is_admin or any(caller.is_user(person) for person in event.organizer_ids)
+
+
+def is_staff(event: Event, caller: Caller) -> bool:
+    """Whether the caller runs the event or works at its gate; asks no permission of gate staff."""
+    return is_organizer(event, caller) or any(caller.is_user(person) for person in event.gate_ids)
 
 
 def with_stock(events: Iterable[Event]) -> list[OnShow]:
@@ -110,14 +120,31 @@ def with_stock(events: Iterable[Event]) -> list[OnShow]:
     ]
 
 
-def _check(form: NewEvent, organizer: str, caller: Caller) -> None:
+def wrong_besides(sent: Mapping[str, Any], caller: Caller) -> dict[str, str]:
+    """What only the clock and the database know to be wrong with an event as it was sent, by field.
+
+    For a form that is wrong in itself, so that all of it is told at once: what cannot be read is passed over.
+    """
+    end = _read(Instant, sent.get("end_time"))
+    wrong = {"end_time": _PAST} if end and end <= caller.at else {}
+    category_id, user_id = _read(MaybeNumber, sent.get("category_id")), sent.get("user_id")
+    named = user_id if caller.is_admin and isinstance(user_id, str) and len(user_id) <= 64 else None
+    return wrong | wrong_references(category_id, named, caller)
+
+
+def wrong_references(category_id: int | None, organizer: str | None, caller: Caller) -> dict[str, str]:
+    """What is wrong with the category and the organizer that an event names, by field; None names none."""
     wrong: dict[str, str] = {}
-    if form.end_time <= caller.at:
-        wrong["end_time"] = "Is in the past."
-    if form.category_id is not None and not _category_exists(form.category_id):
+    if category_id is not None and not _category_exists(category_id):
         wrong["category_id"] = "There is no such category; GET /categories lists them."
-    if not caller.is_user(organizer) and not people.may(organizer, "events:write", caller.at):
+    if organizer and not caller.is_user(organizer) and not people.may(organizer, "events:write", caller.at):
         wrong["user_id"] = "Is not an organizer."
+    return wrong
+
+
+def _check(form: NewEvent, organizer: str, caller: Caller) -> None:
+    wrong = {"end_time": _PAST} if form.end_time <= caller.at else {}
+    wrong |= wrong_references(form.category_id, organizer, caller)
     if wrong:
         raise Invalid(fields=wrong)
 
@@ -127,6 +154,13 @@ def _explain(event: Event, form: NewEvent, caller: Caller) -> None:
     if (Event, event.id) not in read_together([(Event, event.id)]):
         _check(form, event.user_id, caller)  # the category, or the organizer, went at the same moment
         raise Conflict
+
+
+def _read(kind: Any, value: Any) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return None
 
 
 def _category_exists(number: int) -> bool:

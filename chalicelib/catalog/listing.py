@@ -3,15 +3,17 @@
 Reads at most `_MOST_READ` events a request; a page may be short and still have a next.
 """
 
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from chalicelib.catalog.event_rules import LONGEST_DAYS
 from chalicelib.catalog.events import with_stock
-from chalicelib.catalog.models import LISTED, Event
-from chalicelib.catalog.schemas import LONGEST_DAYS
-from chalicelib.web.paging import Listing, Page
+from chalicelib.catalog.models import LISTED, CoOrganizer, Event
+from chalicelib.core.dynamo import read_together
+from chalicelib.web.paging import Listing, Page, Place
 
 _MOST_READ: Final = 500
 #: Events in one answer of DynamoDB: about 2 KB each, so well under its 1 MB.
@@ -26,7 +28,7 @@ def upcoming(page: Page, at: datetime, category_id: int | None = None) -> Listin
 
 
 def of_organizer(user_id: str, page: Page, category_id: int | None = None) -> Listing:
-    """All events of an organizer, drafts and past ones too, by start."""
+    """All events that a person runs, drafts and past ones too, by start."""
     return _by_organizer(user_id, page, lambda event: _is_in(event, category_id))
 
 
@@ -51,10 +53,50 @@ def _upcoming(page: Page, at: datetime, keep: Keep) -> Listing:
 
 
 def _by_organizer(user_id: str, page: Page, keep: Keep) -> Listing:
-    found = Event.by_organizer.query(
-        user_id, last_evaluated_key=page.after, page_size=_READ_AT_ONCE, limit=_MOST_READ
+    """The events that a person runs, alone or with others, by start.
+
+    Two lists are read and merged: the events whose first organizer it is, and those run together with others.
+    The place where the next page begins has one in each.
+    """
+    after = page.after or {}
+    found = heapq.merge(
+        _first_organized(user_id, after.get("first")),
+        _co_organized(user_id, after.get("others")),
+        key=lambda entry: entry.event.starts_at,
     )
-    return _filled(found, page, keep)
+    kept: list[Event] = []
+    for entry in islice(found, _MOST_READ):
+        after |= {entry.stream: entry.place}
+        if keep(entry.event):
+            kept.append(entry.event)
+        if len(kept) == page.limit:
+            break
+    is_last = next(found, None) is None
+    return Listing(with_stock(kept), None if is_last else after)
+
+
+class _Entry(NamedTuple):
+    """An event in one of the two lists, and the place in it after which to go on."""
+
+    event: Event
+    stream: str
+    place: Place
+
+
+def _first_organized(user_id: str, after: Place | None) -> Iterator[_Entry]:
+    for event in Event.by_organizer.query(user_id, last_evaluated_key=after, page_size=_READ_AT_ONCE):
+        key = event.serialize()
+        yield _Entry(event, "first", {name: key[name] for name in ("user_id", "starts_at", "id")})
+
+
+def _co_organized(user_id: str, after: Place | None) -> Iterator[_Entry]:
+    items = CoOrganizer.query(user_id, last_evaluated_key=after, page_size=_READ_AT_ONCE)
+    while some := list(islice(items, _READ_AT_ONCE)):
+        found = read_together([(Event, item.event_id) for item in some])
+        for item in some:
+            if event := found.get((Event, item.event_id)):
+                key = item.serialize()
+                yield _Entry(event, "others", {name: key[name] for name in ("user_id", "place")})
 
 
 def _filled(found: Any, page: Page, keep: Keep) -> Listing:

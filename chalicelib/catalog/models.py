@@ -10,13 +10,15 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.core.dynamo import TableMeta, table_name
 
 #: Categories live under one hash key, so that listing them is a Query.
 CATEGORY: Final = "category"
+#: The value of `Event.unwinding` while payments of a cancelled event are left to be given back.
+UNWINDING: Final = "unwinding"
 #: The value of `Event.listing` that puts an event on the public list.
 LISTED: Final = "listed"
 
@@ -61,10 +63,25 @@ class EventsByOrganizer(GlobalSecondaryIndex["Event"]):
     starts_at = UTCDateTimeAttribute(range_key=True)
 
 
+class UnwindingEvents(GlobalSecondaryIndex["Event"]):
+    """Cancelled events of which payments may be left to give back, by when somebody should look. Sparse."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "unwinding"
+        projection = KeysOnlyProjection()
+
+    unwinding = UnicodeAttribute(hash_key=True)
+    look_at = UTCDateTimeAttribute(range_key=True)
+
+
 class Event(Model):
     """An event. `prices`, `labels` and `quotas` are by ticket type; prices are whole KES.
 
-    The stock is not here, so that a sale never writes the event and an edit cannot lose a sale.
+    The stock is not here, so that a sale never writes the event and an edit cannot lose a sale. `user_id` is
+    the first of `organizer_ids`; `gate_ids` may only work at its gate. `version` counts the edits.
+    `unwinding` and `look_at` are there from the cancelling until every payment has been given back.
     """
 
     class Meta(TableMeta):
@@ -75,6 +92,7 @@ class Event(Model):
     id = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
     organizer_ids: ListAttribute[str] = ListAttribute(default=list)
+    gate_ids: ListAttribute[str] = ListAttribute(default=list)
     name = UnicodeAttribute()
     description = UnicodeAttribute(default="")
     tags: ListAttribute[str] = ListAttribute(default=list)
@@ -92,16 +110,39 @@ class Event(Model):
     category_id = NumberAttribute(null=True)
     status = UnicodeAttribute()
     listing = UnicodeAttribute(null=True)
+    version = NumberAttribute(default=0)
     created_at = UTCDateTimeAttribute()
+    cancelled_at = UTCDateTimeAttribute(null=True)
+    unwinding = UnicodeAttribute(null=True)
+    look_at = UTCDateTimeAttribute(null=True)
     listed = ListedEvents()
     by_organizer = EventsByOrganizer()
+    by_look = UnwindingEvents()
+
+
+class CoOrganizer(Model):
+    """That a person runs an event together with its first organizer, who is found by the event itself.
+
+    `place` is the event's start and id, so that a person's events come in the order of their start.
+    """
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("co-organizers")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+    event_id = UnicodeAttribute()
 
 
 class Stock(Model):
     """One shard of an event's seats; its key is `event_id#shard`.
 
     `remaining` is by pool: a ticket type with a quota has a pool of its own, all others share one. `held`,
-    `sold` and `revenue` (KES) are by ticket type. Capacity = remaining + held + sold, summed up.
+    `sold` and `revenue` (KES) are by ticket type. Capacity = remaining + held + sold, summed up. `version`
+    counts the moves of seats, so it is 0 while nothing was ever sold or held; `edits` counts what organizers
+    change here.
     """
 
     class Meta(TableMeta):
@@ -116,3 +157,4 @@ class Stock(Model):
     sold: MapAttribute[str, int] = MapAttribute()
     revenue: MapAttribute[str, int] = MapAttribute()
     version = NumberAttribute(default=0)
+    edits = NumberAttribute(default=0)

@@ -2,30 +2,38 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.catalog import categories, events, listing, searching
+from chalicelib.catalog import categories, deleting, editing, events, listing, searching, staff
 from chalicelib.catalog.categories import CategoryExists, CategoryInUse
+from chalicelib.catalog.category_schemas import CategoryForm, CategoryView
+from chalicelib.catalog.deleting import EventInUse
+from chalicelib.catalog.editing_schemas import EventEdit, StaffForm, StaffView
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.schemas import (
     AvailabilityView,
-    CategoryForm,
-    CategoryView,
     EventFilter,
     EventView,
     NewEvent,
 )
 from chalicelib.catalog.search_query import SearchQuery
+from chalicelib.catalog.staff import LastOrganizer, TooManyStaff
 from chalicelib.core.problems import Conflict
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
 from chalicelib.web.fields import number_in_path
-from chalicelib.web.ownership import ANYBODYS, WHAT_ONE_MAY_SEE
+from chalicelib.web.ownership import ANYBODYS, ORGANIZERS, WHAT_ONE_MAY_SEE
 from chalicelib.web.paging import Listing, Page
 
 catalog = Blueprint(__name__)
 
 
 @endpoint(
-    catalog, "POST /events", allow="events:write", whose=ANYBODYS, takes=NewEvent, gives=(201, EventView)
+    catalog,
+    "POST /events",
+    allow="events:write",
+    whose=ANYBODYS,
+    takes=NewEvent,
+    gives=(201, EventView),
+    also=events.wrong_besides,
 )
 def create_event(form: NewEvent, caller: Caller) -> EventView:
     """Create an event, on sale at once unless it is a draft."""
@@ -58,6 +66,76 @@ def list_events(query: EventFilter, page: Page, caller: Caller) -> Listing:
 def get_event(event_id: str, caller: Caller) -> EventView:
     """One event."""
     return _view(events.find(event_id, caller), caller)
+
+
+@endpoint(
+    catalog,
+    "PATCH /events/{event_id}",
+    allow="events:write",
+    whose=ORGANIZERS,
+    takes=EventEdit,
+    gives=(200, EventView),
+    raises=editing.REFUSALS,
+    also=editing.wrong_besides,
+)
+def edit_event(event_id: str, form: EventEdit, caller: Caller) -> EventView:
+    """Change parts of an event; what is sent back as it was read changes nothing."""
+    return _view(editing.edit(event_id, form, caller), caller)
+
+
+@endpoint(
+    catalog,
+    "PUT /events/{event_id}",
+    allow="events:write",
+    whose=ORGANIZERS,
+    takes=EventEdit,
+    gives=(200, EventView),
+    raises=editing.REFUSALS,
+    also=editing.wrong_besides,
+)
+def put_event(event_id: str, form: EventEdit, caller: Caller) -> EventView:
+    """The same as PATCH: what is not sent stays."""
+    return _view(editing.edit(event_id, form, caller), caller)
+
+
+@endpoint(
+    catalog,
+    "DELETE /events/{event_id}",
+    allow="events:write",
+    whose=ORGANIZERS,
+    gives=(204, None),
+    raises=(EventInUse,),
+)
+def delete_event(event_id: str, caller: Caller) -> None:
+    """Delete an event of which nothing was ever sold or held."""
+    deleting.delete(event_id, caller)
+
+
+@endpoint(
+    catalog,
+    "PUT /events/{event_id}/staff/{user_id}",
+    allow="events:write",
+    whose=ORGANIZERS,
+    takes=StaffForm,
+    gives=(200, StaffView),
+    raises=(LastOrganizer, TooManyStaff),
+)
+def appoint_staff(event_id: str, user_id: str, form: StaffForm, caller: Caller) -> StaffView:
+    """Make somebody an organizer of an event, or let them work at its gate."""
+    return StaffView.of(staff.appoint(event_id, user_id, form.role, caller))
+
+
+@endpoint(
+    catalog,
+    "DELETE /events/{event_id}/staff/{user_id}",
+    allow="events:write",
+    whose=ORGANIZERS,
+    gives=(204, None),
+    raises=(LastOrganizer,),
+)
+def dismiss_staff(event_id: str, user_id: str, caller: Caller) -> None:
+    """Take somebody off an event's staff; the last organizer stays."""
+    staff.dismiss(event_id, user_id, caller)
 
 
 @endpoint(
@@ -137,7 +215,8 @@ def delete_category(category_id: str, caller: Caller) -> None:
 
 
 def _view(shown: OnShow, caller: Caller) -> EventView:
-    return EventView.of(shown.event, shown.shards, caller.at)
+    with_gate = events.is_organizer(shown.event, caller)
+    return EventView.of(shown.event, shown.shards, caller.at, with_gate=with_gate)
 
 
 def _views(found: Listing, caller: Caller) -> Listing:

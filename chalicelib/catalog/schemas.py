@@ -1,22 +1,29 @@
 """What comes in and goes out about events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_core.core_schema import ValidationInfo
 
-from chalicelib.catalog import sales, stock
-from chalicelib.catalog.models import Category, Event, Stock
+from chalicelib.catalog import event_rules, sales, stock
+from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.ticket_types import EARLY_BOOKING, LABELS, MVP, REGULAR, TICKET_TYPES
 from chalicelib.catalog.times import DEFAULT_ZONE, Instant, Zone, shown
 from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Whole, example
 
-#: The longest event, in days; the public list looks this far back for events that are under way.
-LONGEST_DAYS: Final = 31
+Value = TypeVar("Value")
 
-_MOST_SEATS: Final = 1_000_000
+MOST_SEATS: Final = 1_000_000
 _MOST_KES: Final = 250_000
 
 
@@ -41,13 +48,32 @@ def _shillings(value: Any) -> Any:
     return value
 
 
+def _without_blanks(value: Any) -> Any:
+    """Entries by ticket type, without those that are null."""
+    if not isinstance(value, dict):
+        return value
+    return {kind: entry for kind, entry in value.items() if entry is not None}
+
+
+def _image(address: str) -> str:
+    if wrong := event_rules.wrong_image(address):
+        raise ValueError(wrong)
+    return address
+
+
 Price = Annotated[
     Annotated[int, Field(ge=0, le=_MOST_KES)] | None, BLANK_OR_WHOLE, BeforeValidator(_shillings)
 ]
-SeatCount = Annotated[Annotated[int, Field(ge=1, le=_MOST_SEATS)] | None, BLANK_OR_WHOLE]
+SeatCount = Annotated[Annotated[int, Field(ge=1, le=MOST_SEATS)] | None, BLANK_OR_WHOLE]
 Tags = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20), BeforeValidator(_tag_list)]
 MaybeInstant = Annotated[Instant | None, BeforeValidator(_blank_to_none)]
 TicketType = Literal["early_booking", "regular", "MVP"]
+Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+Image = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_image)]
+Quotas = Annotated[
+    dict[TicketType, Annotated[Whole, Field(ge=1, le=MOST_SEATS)]], BeforeValidator(_without_blanks)
+]
+Labels = Annotated[dict[TicketType, Annotated[Line, Field(max_length=60)]], BeforeValidator(_without_blanks)]
 
 
 class NewEvent(BaseModel):
@@ -66,7 +92,7 @@ class NewEvent(BaseModel):
     )
 
     event_name: Line
-    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)] = ""
+    description: Description = ""
     tags: Tags = []
     location: Line
     start_time: Instant
@@ -78,10 +104,10 @@ class NewEvent(BaseModel):
     available_tickets: SeatCount = None
     capacity: SeatCount = Field(None, validate_default=True)
     early_booking_ends: MaybeInstant = None
-    quotas: dict[TicketType, Annotated[Whole, Field(ge=1, le=_MOST_SEATS)]] = {}
-    labels: dict[TicketType, Annotated[Line, Field(max_length=60)]] = {}
+    quotas: Quotas = {}
+    labels: Labels = {}
     category_id: MaybeNumber = None
-    images: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048)] = ""
+    images: Image = ""
     status: Literal["draft", "published"] = "published"
     user_id: Annotated[str | None, Field(max_length=64)] = None
 
@@ -95,16 +121,14 @@ class NewEvent(BaseModel):
     @classmethod
     def _after_the_start(cls, value: datetime, info: ValidationInfo) -> datetime:
         start = info.data.get("start_time")
-        if start and not 0 < (value - start).total_seconds() <= LONGEST_DAYS * 86400:
-            raise ValueError(f"Must be after the start, by {LONGEST_DAYS} days at most.")
-        return value
+        return _right(value, event_rules.wrong_end(start, value) if start else None)
 
     @field_validator("MVP_price")
     @classmethod
     def _something_is_sold(cls, value: int | None, info: ValidationInfo) -> int | None:
         names = ("early_booking_price", "regular_price")
         if value is None and all(name in info.data and info.data[name] is None for name in names):
-            raise ValueError("Give at least one of the three prices; 0 is free.")
+            _right(value, event_rules.wrong_prices({}))
         return value
 
     @field_validator("capacity")
@@ -119,29 +143,32 @@ class NewEvent(BaseModel):
     @classmethod
     def _before_the_end(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
         end = info.data.get("end_time")
-        if value and end and value > end:
-            raise ValueError("Must not be after the event has ended.")
-        return value
+        return _right(value, event_rules.wrong_early_booking_end(value, end) if value and end else None)
 
     @field_validator("quotas")
     @classmethod
     def _fit(cls, value: dict[str, int], info: ValidationInfo) -> dict[str, int]:
         capacity = info.data.get("capacity")
-        if capacity and sum(value.values()) > capacity:
-            raise ValueError(f"Add up to more than the {capacity} tickets there are.")
-        priced = [kind for kind in TICKET_TYPES if info.data.get(f"{kind}_price") is not None]
-        if capacity and priced and set(priced) <= value.keys() and sum(value.values()) < capacity:
-            raise ValueError(f"Leave {capacity - sum(value.values())} seats that no type can sell.")
-        unsold = [kind for kind in value if info.data.get(f"{kind}_price", 0) is None]
-        if unsold:
-            raise ValueError(f"Give a price for {' and '.join(unsold)} too, or nobody can buy those seats.")
-        return value
+        if not capacity or any(f"{kind}_price" not in info.data for kind in TICKET_TYPES):
+            return value  # told already, and one thing at a time is clearer here
+        return _right(value, event_rules.wrong_quotas(value, _prices_in(info.data), capacity))
 
     @property
     def prices(self) -> dict[str, int]:
         """The prices of the types that are sold, in KES."""
-        given = {kind: getattr(self, f"{kind}_price") for kind in TICKET_TYPES}
-        return {kind: price for kind, price in given.items() if price is not None}
+        return _prices_in(self.__dict__)
+
+
+def _prices_in(fields: Mapping[str, Any]) -> dict[str, int]:
+    given = {kind: fields[f"{kind}_price"] for kind in TICKET_TYPES}
+    return {kind: price for kind, price in given.items() if price is not None}
+
+
+def _right(value: Value, wrong: str | None) -> Value:
+    """The value, unless something is wrong with it."""
+    if wrong:
+        raise ValueError(wrong)
+    return value
 
 
 class EventView(BaseModel):
@@ -166,15 +193,17 @@ class EventView(BaseModel):
     currency: str = "KES"
     labels: dict[str, str]
     quotas: dict[str, int]
+    quotas_read: dict[str, int]
     capacity: int
     available_tickets: int
     available_tickets_read: int
     category_id: int | None
     status: Literal["draft", "published", "cancelled", "past"]
+    gate_ids: list[str] = Field([], exclude_if=lambda value: not value)
 
     @classmethod
-    def of(cls, event: Event, shards: Sequence[Stock], at: datetime) -> Self:
-        """The view of an event with what is left now."""
+    def of(cls, event: Event, shards: Sequence[Stock], at: datetime, *, with_gate: bool = False) -> Self:
+        """The view of an event with what is left now; `with_gate` also shows who works at its gate."""
         left = stock.left(shards)
         prices = event.prices.as_dict()
         return cls(
@@ -196,11 +225,13 @@ class EventView(BaseModel):
             MVP_price=prices.get(MVP),
             labels={kind: label_of(event, kind) for kind in prices},
             quotas=event.quotas.as_dict(),
+            quotas_read=event.quotas.as_dict(),
             capacity=int(event.capacity),
             available_tickets=left,
             available_tickets_read=left,
             category_id=None if event.category_id is None else int(event.category_id),
             status=sales.status_of(event, at),
+            gate_ids=list(event.gate_ids) if with_gate else [],
         )
 
 
@@ -238,33 +269,13 @@ class AvailabilityView(BaseModel):
                 )
                 for kind, price in event.prices.as_dict().items()
             },
-            version=sum(int(shard.version) for shard in shards),
+            version=int(event.version) + sum(int(shard.version + shard.edits) for shard in shards),
         )
 
 
 def label_of(event: Event, ticket_type: str) -> str:
     """What people read for a ticket type."""
     return str(event.labels.as_dict().get(ticket_type, LABELS[ticket_type]))
-
-
-class CategoryForm(BaseModel):
-    """What to call a category."""
-
-    model_config = example(name="Music")
-
-    name: Annotated[Line, StringConstraints(max_length=64)]
-
-
-class CategoryView(BaseModel):
-    """A category."""
-
-    id: int
-    name: str
-
-    @classmethod
-    def of(cls, category: Category) -> Self:
-        """The view of a category."""
-        return cls(id=int(category.id), name=category.name)
 
 
 class EventFilter(BaseModel):

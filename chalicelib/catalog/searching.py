@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.catalog import postings, stock
+from chalicelib.catalog.event_rules import LONGEST_DAYS
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.matching import Wanted, matches
 from chalicelib.catalog.models import LISTED, Event, Stock
-from chalicelib.catalog.schemas import LONGEST_DAYS
 from chalicelib.core.dynamo import Key, read_together
 from chalicelib.web.paging import Listing, Page, Place
 

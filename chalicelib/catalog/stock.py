@@ -8,13 +8,14 @@ from typing import Final
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.catalog import capacity, sales
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.moves import Move
 from chalicelib.catalog.ticket_types import TICKET_TYPES
 from chalicelib.core.dynamo import read_together
 
 #: The pool of all ticket types without a quota.
-SHARED_POOL: Final = "shared"
+SHARED_POOL: Final = capacity.SHARED
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def first_stock(event: Event) -> list[Stock]:
     return [
         Stock(
             key(event.id, 0),
-            on_sale=True,
+            on_sale=event.status == sales.PUBLISHED,
             remaining=pools,
             held=dict(nothing),
             sold=dict(nothing),
@@ -50,17 +51,28 @@ def key(event_id: str, shard: int) -> str:
     return f"{event_id}#{shard}"
 
 
-def pool_of(event: Event, ticket_type: str) -> str:
-    """The pool that a ticket type draws from."""
-    return ticket_type if ticket_type in event.quotas.as_dict() else SHARED_POOL
+def pools_of(event: Event, ticket_type: str, shard: Stock) -> list[str]:
+    """The pools of a shard that a ticket type draws from, in this order.
+
+    A quota that was taken away leaves its pool behind, since seats that were held come back to where they
+    came from. Every type without a quota may have those.
+    """
+    quotas = event.quotas.as_dict()
+    if ticket_type in quotas:
+        return [ticket_type]
+    left_behind = (pool for pool in shard.remaining.as_dict() if pool not in (SHARED_POOL, *quotas))
+    return [SHARED_POOL, *sorted(left_behind)]
 
 
 def available(event: Event, shards: Iterable[Stock], ticket_type: str) -> int:
     """How many tickets of a type can be had now; 0 for a type that is not sold."""
     if ticket_type not in event.prices.as_dict():
         return 0
-    pool = pool_of(event, ticket_type)
-    return sum(int(shard.remaining[pool]) for shard in shards)
+    return sum(
+        int(shard.remaining.as_dict().get(pool, 0))
+        for shard in shards
+        for pool in pools_of(event, ticket_type, shard)
+    )
 
 
 def left(shards: Iterable[Stock]) -> int:

@@ -13,7 +13,7 @@ _WORDS: Final = "Must be a date and time such as 2026-12-24 19:00:00+03:00."
 
 
 def parse_instant(value: Any) -> datetime:
-    """An instant, in UTC; a time without an offset is UTC, as the front end sends it.
+    """An instant, in UTC, to the second; a time without an offset is UTC, as the front end sends it.
 
     Raises:
         ValueError: it is no date and time from 2000 to 2100.
@@ -26,6 +26,7 @@ def parse_instant(value: Any) -> datetime:
         raise ValueError(_WORDS) from None
     if not 2000 <= instant.year < 2100:
         raise ValueError(_WORDS)
+    instant = instant.replace(microsecond=0)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 

@@ -37,8 +37,11 @@ STK_PUSH: Final = Queue(named("stk-push"))
 #: Events that have changed, for the search; `index` reads it.
 EVENT_CHANGES: Final = Queue(named("event-changes"))
 
+#: Cancelled events whose payments are to be given back; `unwind` reads it.
+CANCELLED_EVENTS: Final = Queue(named("cancelled-events"))
+
 #: Every queue: the local stack, the tests and the deployment create these.
-QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES)
+QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS)
 
 
 def send(queue: Queue, body: str, delay_seconds: int = 0) -> None:

@@ -35,7 +35,8 @@ def state_from(lines: Iterable[LedgerLine]) -> State:
             main_receipt = line.receipt
         elif line.kind == "receipt" and line.attempt == paid_by:
             main_receipt = line.receipt
-        elif line.kind == "refund_due" and line.attempt == paid_by and line.receipt == main_receipt:
+        # One without a receipt is about the whole payment: it was asked for, or the event was cancelled.
+        elif line.kind == "refund_due" and line.attempt == paid_by and line.receipt in (None, main_receipt):
             state = State.REFUND_DUE
         elif line.kind == "refunded":
             state = State.REFUNDED

@@ -114,6 +114,8 @@ def _described(message: "MessageTypeDef") -> str:
         body = {}
     if "subject" in body:  # of the search
         return f"{message['MessageId']}  event {body['subject']}"
+    if "event_id" in body:
+        return f"{message['MessageId']}  event {body['event_id']}"
     payment, attempt = body.get("payment_id", "unreadable"), body.get("attempt", "?")
     return f"{message['MessageId']}  payment {payment}  attempt {attempt}"
 

@@ -45,6 +45,19 @@ class PaymentsBySeller(GlobalSecondaryIndex["Payment"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class PaymentsByEvent(GlobalSecondaryIndex["Payment"]):
+    """The payments for an event, likewise."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "by_event"
+        projection = KeysOnlyProjection()
+
+    sale = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class PaymentsByMonth(GlobalSecondaryIndex["Payment"]):
     """All payments of a month (UTC), likewise; for Admin."""
 
@@ -137,6 +150,7 @@ class Payment(Model):
     status = UnicodeAttribute()
     user_id = UnicodeAttribute()
     seller = UnicodeAttribute()
+    sale = UnicodeAttribute()
     month = UnicodeAttribute()
     event_id = UnicodeAttribute()
     event_name = UnicodeAttribute()
@@ -160,6 +174,7 @@ class Payment(Model):
     queries = NumberAttribute(default=0)
     by_buyer = PaymentsByBuyer()
     by_seller = PaymentsBySeller()
+    by_event = PaymentsByEvent()
     by_month = PaymentsByMonth()
     by_due = PendingPayments()
 

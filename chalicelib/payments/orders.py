@@ -45,13 +45,14 @@ def choose_seats(event: Event, shards: list[Stock], wanted: dict[str, int]) -> l
     }
     chosen: list[Seats] = []
     for kind, quantity in wanted.items():
-        pool, missing = stock.pool_of(event, kind), quantity
-        for number in range(len(shards)):
-            n = min(missing, left[number, pool])
-            if n > 0:
-                chosen.append(Seats(number, kind, n, pool, int(event.prices[kind])))
-                left[number, pool] -= n
-                missing -= n
+        missing = quantity
+        for number, shard in enumerate(shards):
+            for pool in stock.pools_of(event, kind, shard):
+                n = min(missing, left.get((number, pool), 0))
+                if n > 0:
+                    chosen.append(Seats(number, kind, n, pool, int(event.prices[kind])))
+                    left[number, pool] -= n
+                    missing -= n
         if missing:
             raise SoldOut(available={kind: stock.available(event, shards, kind) for kind in wanted})
     return chosen
@@ -82,6 +83,7 @@ def open_payment(
         status=State.PENDING,
         user_id=buyer,
         seller=bucket_of(event.user_id, payment_id),
+        sale=bucket_of(event.id, payment_id),
         month=bucket_of(f"{at:%Y-%m}", payment_id),
         event_id=event.id,
         event_name=event.name,

@@ -2,9 +2,19 @@
 
 from chalice.app import Blueprint, Request
 
+from chalicelib.catalog.schemas import EventView
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.settings import settings
-from chalicelib.payments import attempts, cancelling, following, listing, purchase, receiving, reconciliation
+from chalicelib.payments import (
+    attempts,
+    cancelling,
+    cancelling_events,
+    following,
+    listing,
+    purchase,
+    receiving,
+    reconciliation,
+)
 from chalicelib.payments.cancelling import NothingToCancel
 from chalicelib.payments.problems import NOT_SOLD, AlreadyPaid
 from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
@@ -14,7 +24,14 @@ from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
 from chalicelib.web.gateway import MethodNotAllowed
-from chalicelib.web.ownership import ANYBODYS, BUYERS, BUYERS_OR_ORGANIZERS, LINK_HOLDERS, WHAT_ONE_MAY_SEE
+from chalicelib.web.ownership import (
+    ANYBODYS,
+    BUYERS,
+    BUYERS_OR_ORGANIZERS,
+    LINK_HOLDERS,
+    ORGANIZERS,
+    WHAT_ONE_MAY_SEE,
+)
 from chalicelib.web.paging import Listing, Page
 
 payments = Blueprint(__name__)
@@ -71,6 +88,19 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     """Cancel a pending payment and release its seats; payments are never deleted."""
     return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), open_till()))
+
+
+@endpoint(
+    payments,
+    "POST /events/{event_id}/cancel",
+    allow="events:write",
+    whose=ORGANIZERS,
+    gives=(200, EventView),
+)
+def cancel_event(event_id: str, caller: Caller) -> EventView:
+    """Cancel an event: its sales stop at once, and what was paid becomes `RefundDue` soon after."""
+    shown = cancelling_events.cancel(event_id, caller)
+    return EventView.of(shown.event, shown.shards, caller.at)
 
 
 @endpoint(

@@ -238,7 +238,7 @@ def _notice(payment: Payment) -> str | None:
     if payment.status == "Cancelled":
         return "Do not enter your PIN if the request is still on your phone."
     if payment.status == "RefundDue":
-        return "Your money came but could not be used for these tickets; you will get it back."
+        return "Your money came, but there are no valid tickets for it; you will get it back."
     if payment.status != "Pending":
         return None
     attempt = payment.attempts[-1]

@@ -50,10 +50,14 @@ class Happening(StrEnum):
     """Nothing was heard until the hold ended."""
     BUYER_CANCELLED = "buyer_cancelled"
     """The buyer took the order back."""
+    EVENT_CANCELLED = "event_cancelled"
+    """The event was cancelled before the order was paid."""
     ASKED_AGAIN = "asked_again"
     """The buyer asked for a new prompt, and the seats could be held again."""
     REFUND_ASKED = "refund_asked"
     """An organizer refunds the payment, or the event was cancelled."""
+    FREE_TAKEN_BACK = "free_taken_back"
+    """The event was cancelled, and nothing had been paid: there is nothing to refund."""
     REFUND_DONE = "refund_done"
     """The money went back."""
 
@@ -71,6 +75,7 @@ TRANSITIONS: Final[dict[tuple[State, Happening], State]] = {
     (_OPEN, Happening.NOT_SENT): State.FAILED,
     (_OPEN, Happening.HOLD_RAN_OUT): State.EXPIRED,
     (_OPEN, Happening.BUYER_CANCELLED): State.CANCELLED,
+    (_OPEN, Happening.EVENT_CANCELLED): State.CANCELLED,
     **{(state, Happening.PAID_LATE): State.COMPLETED for state in _ENDED},
     **{(state, Happening.PAID_WITHOUT_SEATS): State.REFUND_DUE for state in _ENDED},
     **{(state, Happening.PAID_WRONG_AMOUNT): State.REFUND_DUE for state in _ENDED},
@@ -80,6 +85,7 @@ TRANSITIONS: Final[dict[tuple[State, Happening], State]] = {
     **{(state, Happening.PROMPT_ENDED): state for state in State},
     (State.COMPLETED, Happening.RECEIPT_DIFFERS): State.REFUND_DUE,
     (State.COMPLETED, Happening.REFUND_ASKED): State.REFUND_DUE,
+    (State.COMPLETED, Happening.FREE_TAKEN_BACK): State.REFUNDED,
     (State.REFUND_DUE, Happening.REFUND_DONE): State.REFUNDED,
 }
 
@@ -118,6 +124,9 @@ CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     Happening.NOT_SENT: Consequence(("not_sent",), held=GIVE_BACK, tell="payment_failed"),
     Happening.HOLD_RAN_OUT: Consequence(("expired",), held=GIVE_BACK, tell="payment_expired"),
     Happening.BUYER_CANCELLED: Consequence(("cancelled",), held=GIVE_BACK, tell="payment_cancelled"),
+    Happening.EVENT_CANCELLED: Consequence(("cancelled",), held=GIVE_BACK, tell="payment_cancelled"),
+    Happening.REFUND_ASKED: Consequence(("refund_due",), unheld=TAKE_BACK, tell="refund_due"),
+    Happening.FREE_TAKEN_BACK: Consequence(("refunded",), unheld=TAKE_BACK, tell="tickets_revoked"),
     Happening.ASKED_AGAIN: Consequence(("asked",), unheld=HOLD),
 }
 

@@ -29,7 +29,7 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.core import clock, log
-from chalicelib.core.problems import Forbidden, NotFound, Problem, Unauthenticated
+from chalicelib.core.problems import Forbidden, Invalid, NotFound, Problem, Unauthenticated
 from chalicelib.web import answers, fields, paging
 from chalicelib.web.caller import (
     Caller,
@@ -50,6 +50,8 @@ SIGNED_IN: Final = "signed in"
 _LONGEST_VARIABLE: Final = 64
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+#: What else is wrong with a body, by field; given the body as it came, the caller, and the path variables.
+Besides = Callable[..., dict[str, str]]
 Identify = Callable[[Credentials, Caller], Identity | None]
 
 
@@ -67,6 +69,7 @@ class Route:
     raises: tuple[type[Problem], ...]
     cache: str
     handler: Callable[..., Any]
+    also: Besides | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -102,6 +105,7 @@ def endpoint(
     gives: tuple[int, type[BaseModel] | str | None] = (200, None),
     raises: tuple[type[Problem], ...] = (),
     cache: str = "",
+    also: Besides | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a route.
 
@@ -118,6 +122,8 @@ def endpoint(
             that meets a refusal which is not declared fails. Only with one whose code is
             `idempotency_mismatch` among them does the caller's Idempotency-Key count.
         cache: `Cache-Control` directives; with it the answer gets an ETag and If-None-Match is honoured.
+        also: what only the database knows to be wrong with a body. Asked where the form is wrong in itself,
+            so that all wrong fields are told at once; with a right form the use case finds it out.
 
     Raises:
         TypeError: at import, for a route on somebody's things whose handler does not ask who is calling.
@@ -125,7 +131,7 @@ def endpoint(
     method, path = what.split(" ")
 
     def declare(handler: Handler) -> Handler:
-        route = Route(method, path, allow, whose, takes, asks, gives, raises, cache, handler)
+        route = Route(method, path, allow, whose, takes, asks, gives, raises, cache, handler, also)
         if whose.is_of_somebody and (allow == PUBLIC or "caller" not in route.parameters):
             raise TypeError(f"{what} is about {whose.words}: it must know its caller.")
         ROUTES[method, path] = route
@@ -169,7 +175,7 @@ def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Respo
         given["query"] = fields.read(route.asks, query)
     if route.takes:
         body = fields.parse_json(raw_body(request), request.headers.get("content-type", ""))
-        given[_body_name(route, given)] = fields.read(route.takes, body)
+        given[_body_name(route, given)] = _form(route, route.takes, body, caller, variables)
     result = route.handler(**{name: given[name] for name in route.parameters})
     response = answers.answer(result.items if isinstance(result, paging.Listing) else result, route.gives[0])
     if isinstance(result, paging.Listing):
@@ -178,6 +184,17 @@ def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Respo
         seen = request.headers.get("if-none-match", "")
         return answers.with_etag(response, route.cache, seen, private=caller.identity is not None)
     return response
+
+
+def _form(
+    route: Route, takes: type[BaseModel], body: Any, caller: Caller, variables: Mapping[str, str]
+) -> BaseModel:
+    try:
+        return fields.read(takes, body)
+    except Invalid as wrong:
+        if route.also is None:
+            raise
+        raise Invalid(fields={**route.also(body, caller, **variables), **(wrong.fields or {})}) from None
 
 
 def _caller(route: Route, request: Request) -> Caller:

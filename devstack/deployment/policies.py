@@ -10,13 +10,13 @@ from pynamodb.models import Model
 
 from chalicelib.accounts.models import AuditLine, Role
 from chalicelib.catalog.index_models import Posting
-from chalicelib.catalog.models import Category
+from chalicelib.catalog.models import Category, CoOrganizer, Event, Stock
 from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
 from chalicelib.payments.models import LedgerLine
 from chalicelib.tables import TABLES
-from devstack.deployment.names import plain_name
+from devstack.deployment.names import camel, plain_name
 from devstack.deployment.resources import FUNCTIONS
 
 #: What a table may be asked. Little is ever deleted.
@@ -26,11 +26,9 @@ FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     LedgerLine: ("PutItem", "Query"),
     AuditLine: ("PutItem", "Query"),
 }
-#: Tables that may do more: a guard can be released, a role or category deleted, postings come and go.
+#: Tables that may do more: a guard can be released, and what is not in use deleted; postings come and go.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
-    Guard: ("DeleteItem",),
-    Role: ("DeleteItem",),
-    Category: ("DeleteItem",),
+    **dict.fromkeys((Guard, Role, Category, Event, Stock, CoOrganizer), ("DeleteItem",)),
     Posting: ("BatchWriteItem",),
 }
 
@@ -45,7 +43,7 @@ def policy(on_stage: str) -> Json:
     tables = [table for table in TABLES if table not in FEWER_ACTIONS]
     statements = [_tables("Tables", TABLE_ACTIONS, tables, on_stage)]
     statements += [
-        _tables(f"Table{plain_name(table.Meta.table_name).title()}", actions, [table], on_stage)
+        _tables(f"Table{camel(plain_name(table.Meta.table_name))}", actions, [table], on_stage)
         for table, actions in {**FEWER_ACTIONS, **MORE_ACTIONS}.items()
     ]
     indexes = [

@@ -23,6 +23,7 @@ FUNCTIONS: Final = {
     "APIHandler": "api",
     "Settle": "settle",
     "Push": "push",
+    "Unwind": "unwind",
     "Reconcile": "reconcile",
     "Index": "index",
     "Mend": "mend",

@@ -58,6 +58,12 @@ def test_what_is_left_out_is_never_null(organizer):
         ({"category_id": 99}, "category_id"),
         ({"category_id": "music"}, "category_id"),
         ({"images": "x" * 2049}, "images"),
+        ({"images": "javascript:alert(1)"}, "images"),
+        ({"images": " JavaScript:alert(1)"}, "images"),
+        ({"images": "java\tscript:alert(1)"}, "images"),
+        ({"images": "data:text/html,hello"}, "images"),
+        ({"images": "//evil.example/x.png"}, "images"),
+        ({"images": ["/a.png"]}, "images"),
         ({"tags": [1, 2]}, "tags"),
         ({"quotas": {"MVP": 11}}, "quotas"),
         ({"quotas": {"MVP": 5}, "MVP_price": ""}, "quotas"),
@@ -85,6 +91,80 @@ def test_all_wrong_fields_of_an_event_are_named_at_once(organizer):
 
     expected = {"event_name", "location", "start_time", "end_time", "regular_price", "available_tickets"}
     assert set(answer.body["fields"]) == expected
+
+
+def test_what_only_the_database_knows_is_told_together_with_the_rest(town, buyer):
+    form = {"regular_price": "1.5", "category_id": "99", "user_id": buyer.id} | {
+        "start_time": "2026-01-01T10:00:00Z",
+        "end_time": "2026-01-01T12:00:00Z",
+    }
+
+    answer = town.admin().asks("POST", "/events", form)
+
+    assert answer.status == 422
+    form_knows = {"event_name", "location", "regular_price", "capacity"}
+    assert set(answer.body["fields"]) == form_knows | {"category_id", "user_id", "end_time"}
+    assert answer.body["fields"]["end_time"] == "Is in the past."
+
+
+def test_a_wrong_category_beside_other_wrong_fields_is_told_as_it_can_be_read(organizer):
+    answer = organizer.asks("POST", "/events", event_form(category_id="music", end_time="later", images=5))
+
+    assert set(answer.body["fields"]) == {"category_id", "end_time", "images"}
+    assert answer.body["fields"]["category_id"] == "Must be a whole number."
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["", "/images/a.png", "images/a b.png", "https://example.com/a.png?x=1:2", "data:image/svg+xml,<svg/>"],
+)
+def test_a_picture_is_one_url_or_path(organizer, image):
+    assert organizer.event(images=image)["images"] == image
+
+
+def test_what_is_empty_or_null_is_as_if_it_were_not_there(organizer):
+    event = organizer.event(
+        quotas={"MVP": None}, labels={"MVP": None}, early_booking_ends="", capacity=None, user_id=None
+    )
+
+    assert (event["quotas"], event["labels"]["MVP"], event["capacity"]) == ({}, "MVP", 10)
+    assert event["early_booking_ends"] == "2026-12-17 19:00:00+03:00"
+
+
+def test_numbers_may_come_as_text(organizer):
+    event = organizer.event(regular_price="50", available_tickets="7", capacity="9", quotas={"MVP": "2"})
+
+    assert (event["regular_price"], event["capacity"], event["quotas"]) == (50, 9, {"MVP": 2})
+
+
+@pytest.mark.parametrize("path", ["/events", "/events/{id}", "/events/{id}/availability"])
+def test_polled_answers_carry_an_etag_and_are_private_for_who_is_signed_in(organizer, town, path):
+    path = path.format(id=organizer.event()["id"])
+
+    first = town.asks("GET", path)
+    tag = first.header("ETag")
+    again = town.asks("GET", path, headers={"If-None-Match": f'"other", {tag}'})
+    own = organizer.asks("GET", path)
+
+    assert tag.startswith('W/"')
+    assert first.header("Cache-Control").startswith("public, ")
+    assert (again.status, again.raw, again.header("ETag")) == (304, b"", tag)
+    assert own.header("Cache-Control").startswith("private, ")
+    assert "Authorization" in own.header("Vary")
+
+
+@pytest.mark.parametrize("path", ["/events", "/events/{id}", "/events/{id}/availability"])
+def test_a_sale_and_an_edit_are_seen_at_once_and_change_the_etag(organizer, town, buyer, path):
+    event = organizer.event()
+    path = path.format(id=event["id"])
+    seen = [town.asks("GET", path).header("ETag")]
+
+    buyer.buys(event)
+    seen.append(town.asks("GET", path).header("ETag"))
+    assert organizer.asks("PATCH", f"/events/{event['id']}", {"regular_price": 1}).status == 200
+    seen.append(town.asks("GET", path).header("ETag"))
+
+    assert len(set(seen)) == 3
 
 
 def test_a_user_may_not_create_events(buyer):

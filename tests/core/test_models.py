@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
-from chalicelib.catalog.models import LISTED, Category, Event, Stock
+from chalicelib.catalog.models import LISTED, UNWINDING, Category, CoOrganizer, Event, Stock
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -22,6 +22,7 @@ def event(**more) -> Event:
         "id": "e1",
         "user_id": "u1",
         "organizer_ids": ["u1", "u2"],
+        "gate_ids": ["u3"],
         "name": "Tamasha",
         "description": "",
         "tags": ["muziki"],
@@ -49,6 +50,7 @@ def payment(**more) -> Payment:
         "status": "Pending",
         "user_id": "u1",
         "seller": "o#1",
+        "sale": "e1#1",
         "month": "2026-11#1",
         "event_id": "e1",
         "event_name": "Tamasha",
@@ -95,6 +97,7 @@ SAMPLES = {
     ),
     Category: lambda: Category(id=1, name="Muziki"),
     Event: event,
+    CoOrganizer: lambda: CoOrganizer("u2", "2026-11-24T09:00:00Z#e1", event_id="e1"),
     Stock: lambda: Stock("e1#0", on_sale=True, remaining={"shared": 1}, held={}, sold={"MVP": 2}, revenue={}),
     Posting: lambda: Posting(
         "ng#2026-12",
@@ -157,6 +160,17 @@ def test_listed_events_are_found_by_start_and_drafts_are_not(store):
     assert ids(Event.by_organizer.query("u1")) == ["draft", "soon", "late"]
 
 
+def test_cancelled_events_are_found_while_they_are_unwound(store):
+    event(id="e1", unwinding=UNWINDING, look_at=AT + timedelta(seconds=1)).save()
+    event(id="e2", unwinding=UNWINDING, look_at=AT).save()
+    event(id="e3").save()
+
+    assert ids(Event.by_look.query(UNWINDING, Event.look_at <= AT)) == ["e2"]
+
+    Event("e2").update(actions=[Event.unwinding.remove(), Event.look_at.remove()])
+    assert ids(Event.by_look.query(UNWINDING)) == ["e1"]
+
+
 def test_payments_are_found_by_buyer_seller_month_and_due_time_while_pending(store):
     payment(id="p1", due_at=AT).save()
     payment(id="p2", due_at=AT + timedelta(seconds=1), user_id="u2").save()
@@ -164,6 +178,7 @@ def test_payments_are_found_by_buyer_seller_month_and_due_time_while_pending(sto
 
     assert ids(Payment.by_buyer.query("u1")) == ["p1", "p3"]
     assert ids(Payment.by_seller.query("o#1")) == ["p1", "p2", "p3"]
+    assert ids(Payment.by_event.query("e1#1")) == ["p1", "p2", "p3"]
     assert ids(Payment.by_month.query("2026-11#1")) == ["p1", "p2", "p3"]
     assert ids(Payment.by_due.query("pending#1", Payment.due_at <= AT)) == ["p1"]
     assert ids(Payment.by_due.query("pending#1")) == ["p1", "p2"]

@@ -46,6 +46,7 @@ def pending_payment() -> str:
         status="Pending",
         user_id="buyer",
         seller="seller#1",
+        sale="event#1",
         month="2026-11#1",
         event_id="event",
         event_name="Event",

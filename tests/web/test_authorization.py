@@ -142,6 +142,16 @@ SCENES: dict[str, Scene] = {
     "POST /events": plain("/events", event_form()),
     "GET /events/{event_id}": lambda world: Asked(f"/events/{world.event()['id']}"),
     "GET /events/{event_id}/availability": lambda world: Asked(f"/events/{world.event()['id']}/availability"),
+    "PATCH /events/{event_id}": lambda world: Asked(f"/events/{world.event()['id']}", {"location": "KICC"}),
+    "PUT /events/{event_id}": lambda world: Asked(f"/events/{world.event()['id']}", {"location": "KICC"}),
+    "DELETE /events/{event_id}": lambda world: Asked(f"/events/{world.event()['id']}"),
+    "POST /events/{event_id}/cancel": lambda world: Asked(f"/events/{world.event()['id']}/cancel"),
+    "PUT /events/{event_id}/staff/{user_id}": lambda world: Asked(
+        f"/events/{world.event()['id']}/staff/{world.people['a user'].id}", {"role": "gate"}
+    ),
+    "DELETE /events/{event_id}/staff/{user_id}": lambda world: Asked(
+        f"/events/{world.event()['id']}/staff/{world.people['a user'].id}"
+    ),
     "GET /search": plain("/search?q=wine"),
     "GET /payments": plain("/payments"),
     "POST /payments": lambda world: Asked(

@@ -77,9 +77,7 @@ def test_the_ledger_and_the_audit_trail_are_written_once_and_little_is_deleted(s
             "dynamodb:Query",
         }
     assert {on for action, on in granted(stage) if action == "dynamodb:DeleteItem"} == {
-        arn("guards"),
-        arn("roles"),
-        arn("categories"),
+        arn(name) for name in ("guards", "roles", "categories", "events", "stock", "co-organizers")
     }
     assert not {action for action, _ in granted(stage)} & {"dynamodb:Scan", "dynamodb:DeleteTable"}
 
@@ -98,6 +96,9 @@ def test_the_code_deletes_and_scans_nothing_else():
         ("defining.py", "delete"),
         ("categories.py", "delete"),
         ("admins.py", "delete"),  # of a member from a set, by an update
+        ("deleting.py", "delete"),
+        ("organizing.py", "delete"),
+        ("routes.py", "delete"),  # the use case's name
         ("audit.py", "scan"),
         ("postings.py", "batch_write"),
         ("postings.py", "delete"),  # within a batch_write

@@ -147,6 +147,7 @@ def test_time_limits(stage):
     assert config["lambda_timeout"] == 28  # API Gateway gives up after 29
     assert functions["settle"]["lambda_timeout"] == 10
     assert functions["push"]["lambda_timeout"] == 28  # Daraja may take 18
+    assert functions["unwind"]["lambda_timeout"] == 28  # it stops by itself after 15
     assert functions["reconcile"]["lambda_timeout"] == 60
     assert functions["index"]["lambda_timeout"] == 28  # its claim lasts 45, its message is hidden for 60
     assert functions["mend"]["lambda_timeout"] == 60

@@ -1,0 +1,28 @@
+"""What comes in and goes out about categories."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, StringConstraints
+
+from chalicelib.catalog.models import Category
+from chalicelib.web.fields import Line, example
+
+
+class CategoryForm(BaseModel):
+    """What to call a category."""
+
+    model_config = example(name="Music")
+
+    name: Annotated[Line, StringConstraints(max_length=64)]
+
+
+class CategoryView(BaseModel):
+    """A category."""
+
+    id: int
+    name: str
+
+    @classmethod
+    def of(cls, category: Category) -> Self:
+        """The view of a category."""
+        return cls(id=int(category.id), name=category.name)

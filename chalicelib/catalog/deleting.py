@@ -1,0 +1,63 @@
+"""Deleting an event that nobody has bought anything of."""
+
+from datetime import datetime
+from typing import Final
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.catalog import categories, changes, organizing, restocking
+from chalicelib.catalog.events import OnShow
+from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog.revising import find_own, unchanged
+from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.problems import Busy, Problem
+from chalicelib.web.caller import Caller
+
+_TRIES: Final = 10
+
+
+class EventInUse(Problem):
+    """Seats of the event were sold or held."""
+
+    code = "in_use"
+    message = (
+        "Tickets of this event were sold or held, so it stays; cancel it instead: POST /events/{id}/cancel."
+    )
+
+
+def delete(event_id: str, caller: Caller) -> None:
+    """Delete an event of the caller's, with its stock.
+
+    A purchase at the same moment either comes first, and then the event stays, or finds no event.
+
+    Raises:
+        NotFound, NotYourEvent: it is not the caller's to delete.
+        EventInUse: something was sold or held, even if it came back.
+        Busy: others were faster each time; nothing was changed.
+    """
+    for _ in range(_TRIES):
+        seen = find_own(event_id, caller)
+        if restocking.was_touched(seen.shards):
+            raise EventInUse
+        if _wrote(seen, caller.at):
+            changes.announce(event_id)
+            return
+    raise Busy
+
+
+def _wrote(seen: OnShow, at: datetime) -> bool:
+    def fill(writing: TransactWrite) -> None:
+        writing.delete(Event(seen.event.id), condition=unchanged(seen.event))
+        for shard in seen.shards:
+            # Every hold and sale counts `version` up, and wants the shard to be there.
+            writing.delete(Stock(shard.key), condition=Stock.version == 0)
+        changes.note(writing, seen.event.id, at)
+        if seen.event.category_id is not None:
+            categories.lets_go(writing, int(seen.event.category_id))
+        organizing.follow(writing, seen.event, (), seen.event.starts_at)
+
+    try:
+        transact(fill)
+    except ConditionFailed:
+        return False
+    return True

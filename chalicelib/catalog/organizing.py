@@ -1,0 +1,40 @@
+"""What follows from who runs an event: each of them is counted, and finds it in a list of their own.
+
+An event's first organizer is found by the event's own index; for the others there is one small item each.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.accounts import people
+from chalicelib.catalog.models import CoOrganizer, Event
+
+
+def follow(writing: TransactWrite, event: Event, organizer_ids: Sequence[str], starts_at: datetime) -> None:
+    """Add to a transaction what the new organizers, or a new start, of an event mean for these items.
+
+    Args:
+        writing: the transaction, which stands under a condition that the event is as it was read. It fails
+            if somebody new has left at the same moment.
+        event: as it was read.
+        organizer_ids: all its organizers from now on, the first one first; none if it is deleted.
+        starts_at: its start from now on.
+    """
+    gone, new = set(event.organizer_ids) - set(organizer_ids), set(organizer_ids) - set(event.organizer_ids)
+    for person in sorted(gone):
+        people.lays_down_event(writing, person)
+    for person in sorted(new):
+        people.takes_on_event(writing, person)
+    before = {(person, place(event.starts_at, event.id)) for person in list(event.organizer_ids)[1:]}
+    after = {(person, place(starts_at, event.id)) for person in organizer_ids[1:]}
+    for person, where in sorted(before - after):
+        writing.delete(CoOrganizer(person, where))
+    for person, where in sorted(after - before):
+        writing.save(CoOrganizer(person, where, event_id=event.id))
+
+
+def place(starts_at: datetime, event_id: str) -> str:
+    """Where an event stands among a person's."""
+    return f"{starts_at:%Y-%m-%dT%H:%M:%S}Z#{event_id}"

@@ -1,0 +1,103 @@
+"""Changing an event: read it, decide, write under a condition, and look again if somebody was faster."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.catalog import changes, events
+from chalicelib.catalog.events import OnShow
+from chalicelib.catalog.models import Event
+from chalicelib.catalog.restocking import Restock, restock
+from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.problems import Busy, Forbidden
+from chalicelib.web.caller import Caller
+
+#: How often one change looks again after losing a race.
+_TRIES: Final = 10
+
+
+class NotYourEvent(Forbidden):
+    """The caller may see the event, but it is somebody else's to run."""
+
+    message = "Only the event's organizers can do this; ask one of them to add you."
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What is to be written of an event: its own attributes, its stock, and what else hangs on it."""
+
+    actions: Sequence[Action]
+    stock: Restock | None = None
+    besides: Callable[[TransactWrite], None] | None = None
+
+
+def revise(event_id: str, caller: Caller, decide: Callable[[OnShow], Revision | None]) -> OnShow:
+    """Change an event of the caller's.
+
+    Only what changed is written, and only if nobody else has changed the event since it was read: so of two
+    edits at once none undoes the other. Sales go on meanwhile; they do not touch the event.
+
+    Args:
+        event_id: which one.
+        caller: one of its organizers, or Admin.
+        decide: what to write of the event as it stands, or None for nothing; it may be asked several times.
+
+    Returns:
+        The event after it.
+
+    Raises:
+        NotFound, NotYourEvent: it is not the caller's to change.
+        Busy: others were faster each time; nothing was changed.
+    """
+    for _ in range(_TRIES):
+        seen = find_own(event_id, caller)
+        revision = decide(seen)
+        if revision is None:
+            return seen
+        if _wrote(seen, revision, caller.at):
+            changes.announce(event_id)
+            return events.find(event_id, caller)
+    raise Busy
+
+
+def find_own(event_id: str, caller: Caller) -> OnShow:
+    """An event that is the caller's to run, with its stock.
+
+    Raises:
+        NotFound: there is none, or the caller may not know of it.
+        NotYourEvent: the caller may see it only.
+    """
+    seen = events.find(event_id, caller)
+    if not events.is_organizer(seen.event, caller):
+        raise NotYourEvent
+    return seen
+
+
+def unchanged(event: Event) -> Condition:
+    """The condition that nobody has edited the event since it was read."""
+    condition: Condition = Event.version == int(event.version)
+    return condition
+
+
+def _wrote(seen: OnShow, revision: Revision, at: datetime) -> bool:
+    event = seen.event
+
+    def fill(writing: TransactWrite) -> None:
+        actions = [*revision.actions, Event.version.set(int(event.version) + 1)]
+        writing.update(Event(event.id), actions=actions, condition=unchanged(event))
+        changes.note(writing, event.id, at)
+        if revision.stock:
+            restock(writing, seen.shards, revision.stock)
+        if revision.besides:
+            revision.besides(writing)
+
+    try:
+        transact(fill)
+    except ConditionFailed:
+        return False
+    return True
