@@ -25,7 +25,13 @@ catalog = Blueprint(__name__)
 
 
 @endpoint(
-    catalog, "POST /events", allow="events:write", whose=ANYBODYS, takes=NewEvent, gives=(201, EventView)
+    catalog,
+    "POST /events",
+    allow="events:write",
+    whose=ANYBODYS,
+    takes=NewEvent,
+    gives=(201, EventView),
+    raises=(Conflict,),
 )
 def create_event(form: NewEvent, caller: Caller) -> EventView:
     """Create an event, on sale at once unless it is a draft."""
@@ -93,10 +99,7 @@ def list_categories() -> list[CategoryView]:
     whose=ANYBODYS,
     takes=CategoryForm,
     gives=(201, CategoryView),
-    raises=(
-        CategoryExists,
-        Conflict,
-    ),
+    raises=(CategoryExists,),
 )
 def create_category(form: CategoryForm, caller: Caller) -> CategoryView:
     """Make a category."""
