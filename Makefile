@@ -67,7 +67,6 @@ bench-catalog: install ## what the catalogue's reads cost with 10 to 10,000 even
 
 resources: install ## write again what of .chalice and docs is made from the code
 	@$(VENV)/python -m devstack.deployment resources
-	@STAGE=local $(VENV)/python -m docs.make_data_model
 
 package: install ## the template and the package of a STAGE, in build/
 	@$(VENV)/python -m devstack.deployment package "$(STAGE)"

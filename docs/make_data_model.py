@@ -1,4 +1,4 @@
-"""Write the made part of docs/data-model.md from the models: `make resources` runs it, a test compares.
+"""The made part of docs/data-model.md, from the models: `make resources` writes it, a test compares.
 
 Tables, indexes and the diagram come from `TABLES`, the models' docstrings and their attributes. An attribute
 `x_id` or `x_ids` is a relationship to the table of x.
@@ -14,6 +14,7 @@ from pynamodb.attributes import ListAttribute, MapAttribute
 from pynamodb.models import Model
 
 from chalicelib.tables import LAPSES, TABLES
+from devstack.deployment.names import plain_name
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "data-model.md"
@@ -155,7 +156,7 @@ def _snake(name: str) -> str:
 
 
 def _table_name(model: type[Model]) -> str:
-    return str(model.Meta.table_name).removeprefix("tiketi-local-")
+    return plain_name(model.Meta.table_name)
 
 
 def _file(model: type[Model]) -> str:
@@ -165,7 +166,3 @@ def _file(model: type[Model]) -> str:
 def _said(thing: type) -> str:
     """The docstring, as one line."""
     return re.sub(r"\s+", " ", inspect.getdoc(thing) or "").replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page_with(PAGE.read_text(), made()))

@@ -205,10 +205,7 @@ def list_roles(caller: Caller) -> list[RoleView]:
     whose=ANYBODYS,
     takes=NewRole,
     gives=(201, RoleView),
-    raises=(
-        RoleExists,
-        Conflict,
-    ),
+    raises=(RoleExists,),
 )
 def create_role(form: NewRole, caller: Caller) -> RoleView:
     """Make a role, of permissions that the caller has."""

@@ -33,6 +33,7 @@ catalog = Blueprint(__name__)
     whose=ANYBODYS,
     takes=NewEvent,
     gives=(201, EventView),
+    raises=(Conflict,),
     also=events.wrong_besides,
 )
 def create_event(form: NewEvent, caller: Caller) -> EventView:
@@ -171,10 +172,7 @@ def list_categories() -> list[CategoryView]:
     whose=ANYBODYS,
     takes=CategoryForm,
     gives=(201, CategoryView),
-    raises=(
-        CategoryExists,
-        Conflict,
-    ),
+    raises=(CategoryExists,),
 )
 def create_category(form: CategoryForm, caller: Caller) -> CategoryView:
     """Make a category."""

@@ -7,7 +7,10 @@ from chalicelib.core.dynamo import TableMeta, table_name
 
 
 class OutboxMessage(Model):
-    """A message that a person should get; a later sender drains these. It holds ids, and nothing secret."""
+    """A message that a person should get; a later sender drains these. It holds ids, and nothing secret.
+
+    Its own id is made of the payment's, the kind, and the receipt or attempt; or of a fresh id and the kind.
+    """
 
     class Meta(TableMeta):
         """Where it lives."""

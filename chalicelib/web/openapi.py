@@ -61,7 +61,7 @@ def document(routes: Iterable[Route], url: str, build: str) -> Json:
     routes = list(routes)
     models = dict.fromkeys(each for route in routes for each in _models_of(route))
     refs, made = models_json_schema(list(models), ref_template=_REF, schema_generator=_Schemas)
-    schemas = made["$defs"]
+    schemas = made.get("$defs", {})
     described: dict[str, Json] = {}
     for route in routes:
         described.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs, schemas)
@@ -120,13 +120,15 @@ def _operation(route: Route, refs: Refs, schemas: Json) -> Json:
 
 
 def _words(route: Route) -> tuple[str, str]:
-    """The docstring's first sentence, and the rest with who may call."""
+    """The docstring's first sentence, and the rest with who may call, for whose things."""
     text = inspect.getdoc(route.handler) or ""
     first, _, rest = text.partition("\n\n")
     who = {PUBLIC: "", SIGNED_IN: "For whoever is signed in."}.get(
         route.allow, f"Needs the permission `{route.allow}`."
     )
-    return re.sub(r"\s+", " ", first).rstrip("."), "\n\n".join(part for part in (rest.strip(), who) if part)
+    whose = f"Whose: {route.whose.words}." if route.whose.is_of_somebody else ""
+    parts = (rest.strip(), f"{who} {whose}".strip())
+    return re.sub(r"\s+", " ", first).rstrip("."), "\n\n".join(part for part in parts if part)
 
 
 def _room(route: Route) -> str:

@@ -5,7 +5,8 @@
 | any | `internal` 500, `busy` 503, and by API Gateway `rate_limited` 429 |
 | that not everybody may call | `unauthenticated` 401 |
 | the same, with a permission or an unsafe method | `forbidden` 403 |
-| with variables in its path | `not_found` 404 |
+| on somebody's things, which others may see | `forbidden` 403 |
+| on somebody's things, or with variables in its path | `not_found` 404 |
 | that takes a body | 400, `too_large` 413, `unsupported_media_type` 415, `validation_error` 422 |
 | that asks for a query, is a list, or takes an Idempotency-Key | `validation_error` 422 |
 """
@@ -49,8 +50,8 @@ def refusals_of(route: Route) -> list[type[Problem]]:
         kinds.append(Invalid)
     if route.allow != PUBLIC:
         kinds.append(Unauthenticated)
-        if route.allow != SIGNED_IN or route.method not in SAFE_METHODS:
+        if route.allow != SIGNED_IN or route.method not in SAFE_METHODS or route.whose.sees:
             kinds.append(Forbidden)
-    if "{" in route.path:
+    if route.whose.is_of_somebody or "{" in route.path:
         kinds.append(NotFound)
     return list(dict.fromkeys([*kinds, TooManyRequests, Problem, Busy]))

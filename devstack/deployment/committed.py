@@ -22,9 +22,13 @@ def written() -> dict[Path, str]:
 def pages() -> dict[Path, str]:
     """What `make resources` writes into `docs`: each page, and its text."""
     _name_a_stage()
-    from devstack.authorization import page
+    from devstack import authorization
+    from docs import make_data_model as data_model
 
-    return {ROOT / "docs" / "authorization.md": page()}
+    return {
+        ROOT / "docs" / "authorization.md": authorization.page(),
+        data_model.PAGE: data_model.page_with(data_model.PAGE.read_text(), data_model.made()),
+    }
 
 
 def check() -> None:

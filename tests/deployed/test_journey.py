@@ -186,7 +186,7 @@ def test_the_functions_policy_is_in_force_and_spares_the_ledger(cloud):
         aws_secret_access_key=assumed["SecretAccessKey"],
         aws_session_token=assumed["SessionToken"],
     )
-    line = {"payment_id": {"S": uuid.uuid4().hex}, "line": {"S": "test"}}
+    line = {"payment_id": {"S": uuid.uuid4().hex}, "number": {"N": "1"}}
 
     dynamodb.put_item(TableName=f"tiketi-{STAGE}-ledger", Item=line)  # the control: this is allowed
     with pytest.raises(ClientError, match="AccessDenied"):

@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from chalicelib.core.problems import Conflict
 from chalicelib.web import docs_page, endpoint
 from chalicelib.web.answers import STATUS
-from chalicelib.web.endpoint import PUBLIC, ROUTES
+from chalicelib.web.caller import Caller
+from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN
 from chalicelib.web.openapi import document, sends_list
-from chalicelib.web.ownership import ANYBODYS
+from chalicelib.web.ownership import ANYBODYS, BUYERS, OWNERS, WHAT_ONE_MAY_SEE
 from chalicelib.web.paging import Listing, Page
 from chalicelib.web.refusals import refusals_of
 from devstack import docs_assets
@@ -140,7 +141,12 @@ def test_a_route_is_described_as_it_is_declared(apart):
         name: str = "x"
 
     @endpoint.endpoint(
-        apart, "GET /things", allow="things:read", whose=ANYBODYS, gives=(200, Thing), raises=(Conflict,)
+        apart,
+        "GET /things",
+        allow="things:read",
+        whose=WHAT_ONE_MAY_SEE,
+        gives=(200, Thing),
+        raises=(Conflict,),
     )
     def list_things(page: Page) -> Listing:
         """All things.
@@ -166,6 +172,34 @@ def test_a_route_is_described_as_it_is_declared(apart):
     assert "conflict" in json.dumps(listed["responses"]["409"])
     assert set(file["responses"]["200"]["content"]) == {"text/csv"}
     assert file["responses"]["404"] == {"$ref": "#/components/responses/NotFound"}
+
+
+def test_whose_things_it_is_about_says_what_else_may_be_refused(apart):
+    @endpoint.endpoint(apart, "GET /things/mine", allow=SIGNED_IN, whose=OWNERS)
+    def get_mine(caller: Caller) -> None:
+        """The caller's own thing."""
+
+    @endpoint.endpoint(apart, "GET /things/bought", allow=SIGNED_IN, whose=BUYERS)
+    def get_bought(caller: Caller) -> None:
+        """What others may know of."""
+
+    @endpoint.endpoint(apart, "GET /things/seen", allow=SIGNED_IN, whose=WHAT_ONE_MAY_SEE)
+    def get_seen(caller: Caller) -> None:
+        """A part of it is everybody's."""
+
+    made = document(endpoint.ROUTES.values(), "https://api.example", "b1")["paths"]
+
+    refused = {
+        path: {status for status in ("401", "403", "404") if status in methods["get"]["responses"]}
+        for path, methods in made.items()
+    }
+    assert refused == {
+        "/things/mine": {"401", "404"},
+        "/things/bought": {"401", "403", "404"},
+        "/things/seen": {"401"},
+    }
+    assert made["/things/mine"]["get"]["description"] == "For whoever is signed in. Whose: the owner's."
+    assert made["/things/seen"]["get"]["description"] == "For whoever is signed in."
 
 
 def test_it_is_not_sent_again_to_somebody_who_has_it(town):
