@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint, Request
 
+from chalicelib.catalog.calling_off import StillADraft
 from chalicelib.catalog.schemas import EventView
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.settings import settings
@@ -96,6 +97,7 @@ def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     allow="events:write",
     whose=ORGANIZERS,
     gives=(200, EventView),
+    raises=(StillADraft,),
 )
 def cancel_event(event_id: str, caller: Caller) -> EventView:
     """Cancel an event: its sales stop at once, and what was paid becomes `RefundDue` soon after."""

@@ -3,9 +3,10 @@
 import pytest
 
 from chalicelib.catalog.models import Event, Stock
+from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments import audit, cancelling_events, settlement
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.models import LedgerLine, OutboxMessage, Payment
+from chalicelib.payments.models import LedgerLine, Payment
 
 
 def cancels(person, event):
