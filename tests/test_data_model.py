@@ -20,7 +20,7 @@ def test_the_made_part_is_what_the_models_say(page):
 
 
 def test_every_table_and_index_is_there(page):
-    rows = re.findall(r"^\| `([a-z_]+)` \| .?`(\w+)`", page, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z_-]+)` \| .?`(\w+)`", page, re.MULTILINE)
     indexes = {
         (model.Meta.table_name.removeprefix("tiketi-local-"), name)
         for model in TABLES
