@@ -1,7 +1,6 @@
 """M-Pesa with a truth of its own: customers who pay or do not, and money that was really taken."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -24,6 +23,10 @@ class OnPhone:
     code: str | None = None
     receipt: str | None = None
     called_back: bool = False
+    amount: int = 0
+
+    def __post_init__(self) -> None:
+        self.amount = self.prompt.amount
 
     @property
     def payment_id(self) -> str:
@@ -43,6 +46,8 @@ class Bank:
     fate: Fate = "pays"
     loses_callbacks: bool = False
     prompts: list[OnPhone] = field(default_factory=list)
+    #: What the next push answers instead of accepting, and whether the prompt reaches the phone all the same.
+    next_push: tuple[Push, bool] | None = None
 
     def push(self, prompt: Prompt) -> Push:
         return self.outside.call("daraja push", lambda: self._prompt(prompt))
@@ -52,8 +57,13 @@ class Bank:
 
     def _prompt(self, prompt: Prompt) -> Push:
         shown = OnPhone(prompt, f"ws_CO_{len(self.prompts) + 1}", self.fate, self.loses_callbacks)
-        self.prompts.append(shown)
-        return Accepted(shown.checkout, f"merchant-{len(self.prompts)}")
+        answer: Push = Accepted(shown.checkout, f"merchant-{len(self.prompts)}")
+        arrives = True
+        if self.next_push:
+            (answer, arrives), self.next_push = self.next_push, None
+        if arrives:
+            self.prompts.append(shown)
+        return answer
 
     def _state(self, checkout: str) -> Result | None:
         (shown,) = [one for one in self.prompts if one.checkout == checkout]
@@ -74,15 +84,24 @@ class Bank:
                 self.posts(shown)
 
     def posts(self, shown: OnPhone, **more: object) -> Answer:
-        """Post what became of a prompt to its callback URL; `amount` or `code` may lie."""
+        """Post what became of a prompt to its callback URL; `code` may lie."""
         told = {
-            "code": int(shown.code or 0),
-            "amount": float(Decimal(shown.prompt.amount)),
+            "code": int(shown.code or 1032),
+            "amount": float(shown.amount),
             "receipt": shown.receipt or "",
             "checkout": shown.checkout,
         } | more
         path = urlsplit(shown.prompt.callback_url).path
         return self.town.asks("POST", path, callback_body(**told))
+
+    def forged(self, shown: OnPhone, part: str) -> Answer:
+        """Post a success to a URL of which one part is another's."""
+        parts = urlsplit(shown.prompt.callback_url).path.split("/")
+        wrong = {"payment": (2, "0" * 32), "attempt": (3, str(shown.attempt + 1)), "token": (4, "0" * 64)}
+        number, value = wrong[part]
+        parts[number] = value
+        body = callback_body(0, float(shown.amount), "FRG0000001", shown.checkout)
+        return self.town.asks("POST", "/".join(parts), body)
 
     def money(self, payment_id: str) -> list[OnPhone]:
         """The prompts of a payment that were paid."""
