@@ -36,8 +36,8 @@ def main(words: list[str]) -> int:
         for number, (one, code) in enumerate(threads.map(lambda one: _try(one, free), chosen), start=1):
             survived += code != FAILED
             found = "found by" if code == FAILED else f"NOT FOUND (pytest said {code}) by"
-            print(f"{number}/{len(chosen)} {one.what}: {found} {one.test}", flush=True)  # noqa: T201
-    print(f"{len(chosen)} conditions taken away, {survived} not missed by any test")  # noqa: T201
+            print(f"{number}/{len(chosen)} {one.what}: {found} {one.test}", flush=True)
+    print(f"{len(chosen)} conditions taken away, {survived} not missed by any test")
     return 1 if survived else 0
 
 
