@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from chalicelib.catalog.models import Event, Stock
+from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments import ledger
 from chalicelib.payments.audit import differences
-from chalicelib.payments.models import OutboxMessage, Payment
+from chalicelib.payments.models import Payment
 from chalicelib.payments.states import State
 from chalicelib.tickets.models import VALID, Ticket
 from tests.faults.bank import Bank

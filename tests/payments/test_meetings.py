@@ -8,8 +8,9 @@ import json
 import pytest
 
 from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments import attempts, ledger, outbox, prompting, settlement
-from chalicelib.payments.models import LedgerLine, OutboxMessage, Payment
+from chalicelib.payments.models import LedgerLine, Payment
 from chalicelib.payments.states import Happening
 from chalicelib.payments.verdicts import Change
 from tests.payments.test_attempts import asks_again
@@ -48,12 +49,13 @@ def test_a_hold_that_begins_anew_meanwhile_does_not_run_out(town, buyer, organiz
     event = organizer.event()
     town.pace.turns = 0
     payment = buyer.buys(event)
-    clock.passes(seconds=300)
+    clock.passes(seconds=299)
     seen = stored(payment)
     town.pace.turns = None
     town.pushes_queued()
     assert len(safaricom.prompts) == 1
 
+    clock.passes(seconds=1)
     ran_out = Change(Happening.HOLD_RAN_OUT, 1, code="not_sent")
 
     assert not settlement.close(seen, ran_out, clock())
@@ -72,8 +74,8 @@ def test_a_push_that_a_worker_has_seen_waiting_is_claimed_before_it_is_sent(
     message = json.dumps({"payment_id": payment["id"], "attempt": 1})
     real, others = prompting._is_wanted, [True]
 
-    def meanwhile(seen, number):
-        wanted = real(seen, number)
+    def meanwhile(*given):
+        wanted = real(*given)
         if others:
             others.pop()
             if who == "another worker":
