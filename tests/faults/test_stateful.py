@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -30,6 +31,14 @@ from tests.faults.world import a_world
 
 #: How many payments of all runs came to rest in which state.
 ENDED: Counter[str] = Counter()
+
+#: What customers do; most pay.
+FATES = st.sampled_from(["pays", "pays", "pays", "refuses", "ignores"])
+
+#: What becomes of a push; most are accepted.
+PUSHES = st.sampled_from(
+    ["accepted", "accepted", "accepted", "not sent", "unknown", "unknown, on the phone", "queued"]
+)
 
 #: Refusals that a callback may tell, true or not: certain ones, doubtful ones, one that is not known.
 CODES = [1, 1032, 2001, 1019, 1037, 4999, "SFC_ICXXXX"]
@@ -47,7 +56,7 @@ class Sale(RuleBasedStateMachine):
         self.world = self.ends.enter_context(a_world())
         self.bank = self.world.bank
         self.people = [self.world.buyer, self.world.other, self.world.organizer]
-        self.phones = 0
+        self.phones = self.ordered = 0
 
     def teardown(self) -> None:
         try:
@@ -79,20 +88,21 @@ class Sale(RuleBasedStateMachine):
         who=st.integers(0, 2),
         n=st.integers(1, 3),
         kind=st.sampled_from(["regular", "MVP"]),
-        fate=st.sampled_from(["pays", "refuses", "ignores"]),
+        fate=FATES,
         lost=st.booleans(),
         push=st.sampled_from(
             ["accepted", "accepted", "not sent", "unknown", "unknown, on the phone", "queued"]
         ),
     )
     def somebody_orders(self, event, who, n, kind, fate, lost, push) -> Any:
+        self.ordered += 1
         self._next_push(push, fate, lost)
         answer = self.people[who].orders(event, n, ticket_type=kind, phone=self._phone())
         assert answer.status in (202, 409, 502, 503), answer.body
         payment_id = answer.body["id"] if answer.status == 202 else answer.body.get("payment_id")
         return who, payment_id
 
-    @rule(payment=payments, fate=st.sampled_from(["pays", "refuses", "ignores"]), same=st.booleans())
+    @rule(payment=payments, fate=FATES, same=st.booleans())
     def somebody_asks_again(self, payment, fate, same) -> None:
         who, payment_id = payment
         if payment_id is None:
@@ -115,19 +125,23 @@ class Sale(RuleBasedStateMachine):
         if payment_id is not None:
             assert self.people[who].asks("GET", f"/payments/{payment_id}").status == 200
 
+    @precondition(lambda self: self.bank.prompts)
     @rule()
     def customers_answer(self) -> None:
         self.bank.customers_answer()
 
+    @precondition(lambda self: self.bank.prompts)
     @rule()
     def m_pesa_calls_back(self) -> None:
         self.bank.calls_back()
 
+    @precondition(lambda self: self.bank.prompts)
     @rule(number=st.integers(0, 30))
     def m_pesa_repeats_itself(self, number) -> None:
         if shown := self._shown(number, answered=True):
             assert self.bank.posts(shown).status == 200
 
+    @precondition(lambda self: self.bank.prompts)
     @rule(number=st.integers(0, 30), code=st.sampled_from(CODES))
     def m_pesa_says_that_it_failed(self, number, code) -> None:
         """Be it true or not; if it is not, the truth comes as well, some time."""
@@ -135,6 +149,7 @@ class Sale(RuleBasedStateMachine):
             shown.callback_lost = False
             assert self.bank.posts(shown, code=code).status == 200
 
+    @precondition(lambda self: self.bank.prompts)
     @rule(number=st.integers(0, 30), amount=st.sampled_from([1, 99, 501]))
     def another_amount_is_paid(self, number, amount) -> None:
         shown = self._shown(number)
@@ -143,20 +158,24 @@ class Sale(RuleBasedStateMachine):
             shown.amount = amount
             assert self.bank.posts(shown).status == 200
 
+    @precondition(lambda self: self.bank.prompts)
     @rule(number=st.integers(0, 30), part=st.sampled_from(["token", "attempt", "payment"]))
     def a_stranger_calls_back(self, number, part) -> None:
         if shown := self._shown(number):
             assert self.bank.forged(shown, part).status == 404
 
+    @precondition(lambda self: self.world.waiting())
     @rule()
     def queues_are_worked_off(self) -> None:
         for queue in QUEUES:
             self.world.works_off(queue)
 
+    @precondition(lambda self: self.ordered)
     @rule()
     def the_schedule_ticks(self) -> None:
-        self.world.town.reconciles()
+        self.world.schedules_tick()
 
+    @precondition(lambda self: self.ordered)
     @rule(seconds=st.sampled_from([1, 20, 60, 90, 310, 4000]))
     def time_passes(self, seconds) -> None:
         self.world.clock.passes(seconds=seconds)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
+from chalice.app import ScheduledEventConfig, SQSEventConfig
 
 from chalicelib.core import clock as real_clock
 from chalicelib.core import settings as real_settings
@@ -35,13 +36,17 @@ class World:
     def __init__(self, clock: Clock, outside: Outside) -> None:
         self.clock, self.outside = clock, outside
         self.town = Town(clock)
+        sources = self.town.app.app.event_sources
         self.bank = Bank(self.town, outside)
         self.sqs = boto3.client("sqs")
         self.delayed: list[tuple[datetime, dict[str, Any]]] = []
         outside.instead = self._delays
-        self.handlers: dict[str, Callable[[Any, Any], Any]] = {
-            queue.name: getattr(self.town.app, HANDLERS[queue.name.split("local-")[-1]]) for queue in QUEUES
+        self._workers = {
+            source.queue: self._handler(source) for source in sources if isinstance(source, SQSEventConfig)
         }
+        self._schedules = [
+            self._handler(source) for source in sources if isinstance(source, ScheduledEventConfig)
+        ]
         self.pace = Pacer(real_settings.settings().daraja_pushes_per_second, clock)
         self._settings = replace(real_settings.settings(), callback_archive=f"s3://{BUCKET}")
         boto3.client("s3").create_bucket(
@@ -50,6 +55,14 @@ class World:
         self.buyer: Person = self.town.signs_up("amina")
         self.other: Person = self.town.signs_up("zuhura")
         self.organizer: Organizer = self.town.organizer("otieno")
+
+    def _handler(self, source: Any) -> Callable[[Any, Any], Any]:
+        return getattr(self.town.app, source.handler_string.split(".")[-1])
+
+    def schedules_tick(self) -> None:
+        """One minute's tick of every schedule."""
+        for handler in self._schedules:
+            self.town.ticks(handler)
 
     def open_till(self) -> Till:
         return Till(self.bank, self._settings, self.pace, self.clock)
@@ -70,7 +83,7 @@ class World:
         for message in messages:
             with self._delivered(url, message):
                 record = {"body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
-                self.handlers[queue.name]({"Records": [record]}, None)
+                self._workers[queue.name]({"Records": [record]}, None)
         return len(messages)
 
     @contextmanager
@@ -124,7 +137,7 @@ class World:
             for queue in QUEUES:
                 while self.works_off(queue):
                     pass
-            self.town.reconciles()
+            self.schedules_tick()
             self.bank.customers_answer()
             self.bank.calls_back()
             happy = tries_again()
@@ -134,10 +147,6 @@ class World:
             if seconds > MOST_SECONDS:
                 raise AssertionError("\n".join(["it does not come to rest", *wrong]))
             self.clock.passes(seconds=STEP_SECONDS)
-
-
-#: The handler of each queue.
-HANDLERS = {"stk-results": "settle", "stk-push": "push"}
 
 
 @contextmanager
