@@ -133,7 +133,7 @@ class Town:
 
     def mends_the_index(self) -> None:
         """The tick of the schedule that looks after the search."""
-        self._tick(self.app.mend)
+        self.ticks(self.app.mend)
 
     def _url(self, queue: str) -> str:
         return str(self.sqs.get_queue_url(QueueName=queue)["QueueUrl"])
@@ -157,9 +157,10 @@ class Town:
 
     def reconciles(self) -> None:
         """The schedule's tick."""
-        self._tick(self.app.reconcile)
+        self.ticks(self.app.reconcile)
 
-    def _tick(self, handler: Any) -> None:
+    def ticks(self, handler: Any) -> None:
+        """One tick of a schedule."""
         handler(
             {
                 "version": "0",

@@ -12,6 +12,7 @@ os.environ |= {
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -31,8 +32,8 @@ def clock() -> Iterator[Clock]:
     real.set_clock(None)
 
 
-@pytest.fixture
-def aws() -> Iterator[None]:
+@contextmanager
+def aws_in_memory() -> Iterator[None]:
     """Tables and queues in memory, empty but for the built-in roles."""
     from chalicelib.accounts import roles
     from chalicelib.core import queues
@@ -47,6 +48,12 @@ def aws() -> Iterator[None]:
             table.create_table()
         make_queues(queues.QUEUES)
         roles.put_built_in()
+        yield
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    with aws_in_memory():
         yield
 
 

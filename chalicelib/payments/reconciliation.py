@@ -153,9 +153,8 @@ def _give_up(payment: Payment) -> None:
     """Stop watching; where M-Pesa has not answered for two days, only its statement can tell."""
     if watching.unresolved(payment):
         log.alert("reconciliation.gave_up", payment_id=payment.id)
+    unmoved = Payment.version == payment.version
     try:
-        update(
-            payment, [Payment.pending.remove(), Payment.due_at.remove()], Payment.version == payment.version
-        )
+        update(payment, [Payment.pending.remove(), Payment.due_at.remove()], unmoved)
     except ConditionFailed:
         log.event("reconciliation.moved_meanwhile", payment_id=payment.id)

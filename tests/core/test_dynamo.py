@@ -6,7 +6,7 @@ from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.core import dynamo
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, read_together, transact, update
-from chalicelib.core.guards import Guard, take
+from chalicelib.core.guards import Guard, release, take
 from chalicelib.core.shared import Shared, next_number
 
 
@@ -38,6 +38,18 @@ def test_a_guard_that_has_lapsed_can_be_taken_again(store, clock):
     takes("second")
 
     assert Guard.get("key").owner == "second"
+
+
+def test_a_guard_is_freed_by_its_owner_only(store):
+    Guard("key", owner="me").save()
+
+    with pytest.raises(ConditionFailed):
+        transact(lambda writing: release(writing, Guard("key", owner="other")))
+    assert Guard.get("key").owner == "me"
+    for _ in range(2):  # one that is free is fine
+        transact(lambda writing: release(writing, Guard("key", owner="me")))
+
+    assert read_together([(Guard, "key")]) == {}
 
 
 def test_items_of_several_tables_are_read_in_one_call(store):

@@ -72,6 +72,18 @@ def test_while_a_prompt_may_be_open_there_is_no_new_one(buyer, organizer, safari
     assert len(safaricom.prompts) == 1
 
 
+def test_while_an_old_prompt_may_be_open_there_is_no_new_one_on_any_phone(buyer, organizer, safaricom, clock):
+    payment = buyer.buys(organizer.event(), phone=PHONE)
+    buyer.asks("DELETE", f"/payments/{payment['id']}")
+
+    answer = asks_again(buyer, payment, phone="0110 345 678")
+
+    assert (answer.body["code"], answer.header("Retry-After")) == ("prompt_open", "90")
+    clock.passes(seconds=90)
+    assert asks_again(buyer, payment, phone="0110 345 678").status == 202
+    assert len(safaricom.prompts) == 2
+
+
 def test_what_is_paid_is_not_asked_for_again(buyer, organizer, safaricom):
     payment = buyer.buys(organizer.event())
     safaricom.calls_back(0)

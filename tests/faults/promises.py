@@ -1,0 +1,112 @@
+"""What must hold of all payments, seats, tickets and money, whatever has happened.
+
+`broken` looks below the service, at the tables and at the bank's truth. Some promises hold at every moment;
+some only when all has come to rest (`settled`).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from chalicelib.catalog.models import Event, Stock
+from chalicelib.core.outbox import OutboxMessage
+from chalicelib.payments import ledger
+from chalicelib.payments.audit import differences
+from chalicelib.payments.models import Payment
+from chalicelib.payments.states import State
+from chalicelib.tickets.models import VALID, Ticket
+from tests.faults.bank import Bank
+
+_PAID = (State.COMPLETED, State.REFUND_DUE, State.REFUNDED)
+
+
+def broken(bank: Bank, *, settled: bool) -> list[str]:
+    """A sentence for each promise that does not hold now."""
+    payments = list(Payment.scan())
+    tickets = list(Ticket.scan())
+    found = list(differences(payments))
+    for event in Event.scan():
+        found += _stock(event, [one for one in payments if one.event_id == event.id])
+    for payment in payments:
+        own = [ticket for ticket in tickets if ticket.payment_id == payment.id]
+        found += _tickets(payment, own)
+        found += _never_too_much(payment, bank)
+        if settled:
+            found += _money(payment, bank)
+    strangers = {ticket.payment_id for ticket in tickets} - {payment.id for payment in payments}
+    found += [f"tickets without a payment: {one}" for one in strangers]
+    return found
+
+
+def _stock(event: Event, payments: list[Payment]) -> Iterator[str]:
+    """Seats are conserved, and each column says what the payments say."""
+    shards = [Stock.get(f"{event.id}#{number}") for number in range(int(event.shards))]
+
+    def column(name: str) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for shard in shards:
+            found.update({kind: int(n) for kind, n in getattr(shard, name).as_dict().items()})
+        return +found
+
+    remaining, held, sold = column("remaining"), column("held"), column("sold")
+    if remaining.total() + held.total() + sold.total() != event.capacity:
+        yield f"event {event.id}: {remaining.total()} + {held.total()} + {sold.total()} ≠ {event.capacity}"
+    if any(int(n) < 0 for shard in shards for n in shard.remaining.as_dict().values()):
+        yield f"event {event.id}: sold more seats than there are"
+    if held != _seats(payments, State.PENDING):
+        yield f"event {event.id}: holds {dict(held)}, its payments {dict(_seats(payments, State.PENDING))}"
+    if sold != _seats(payments, State.COMPLETED):
+        yield f"event {event.id}: sold {dict(sold)}, its payments {dict(_seats(payments, State.COMPLETED))}"
+    revenue = sum(int(one.amount) for one in payments if one.status == State.COMPLETED)
+    if column("revenue").total() != revenue:
+        yield f"event {event.id}: revenue {column('revenue').total()}, its payments {revenue}"
+
+
+def _seats(payments: Iterable[Payment], state: State) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for payment in payments:
+        if payment.status == state:
+            for hold in payment.holds:
+                found[str(hold.type)] += int(hold.n)
+    return +found
+
+
+def _tickets(payment: Payment, tickets: list[Ticket]) -> Iterator[str]:
+    """A completed payment has all its tickets, valid; no other has a valid one."""
+    wanted = sum(int(item.quantity) for item in payment.items) if payment.status == State.COMPLETED else 0
+    valid = sum(1 for ticket in tickets if ticket.status == VALID)
+    if valid != wanted:
+        yield f"payment {payment.id} is {payment.status} with {valid} valid tickets"
+
+
+def _never_too_much(payment: Payment, bank: Bank) -> Iterator[str]:
+    """One prompt for an attempt; no money in the books that the bank has not."""
+    prompts = Counter(one.attempt for one in bank.prompts if one.payment_id == payment.id)
+    if any(n > 1 for n in prompts.values()):
+        yield f"payment {payment.id}: prompted {dict(prompts)} times"
+    paid = bank.money(payment.id)
+    is_free = payment.amount == 0
+    received = [line for line in ledger.of_payment(payment) if line.kind == "received"]
+    if payment.status in _PAID and not paid and not is_free:
+        yield f"payment {payment.id} is {payment.status} without money"
+    if len(received) > len(paid):
+        yield f"payment {payment.id}: {len(received)} times money in the ledger, {len(paid)} at the bank"
+
+
+def _money(payment: Payment, bank: Bank) -> Iterator[str]:
+    """All has come to rest: each shilling at the bank bought tickets or is due back."""
+    paid = bank.money(payment.id)
+    lines = ledger.of_payment(payment)
+    if payment.status == State.PENDING:
+        yield f"payment {payment.id} is still pending"
+    if paid and payment.status not in _PAID:
+        yield f"payment {payment.id} is {payment.status}, and was paid"
+    received = Counter(int(line.attempt) for line in lines if line.kind == "received")
+    if received != Counter(one.attempt for one in paid):
+        yield f"payment {payment.id}: received for attempts {dict(received)}, paid {len(paid)} times"
+    due = sum(1 for line in lines if line.kind == "refund_due")
+    kept = 1 if payment.status == State.COMPLETED and payment.amount else 0
+    if len(paid) - kept != due:
+        yield f"payment {payment.id} is {payment.status}: paid {len(paid)} times, due back {due} times"
+    told = list(OutboxMessage.scan(OutboxMessage.payment_id == payment.id))
+    if payment.status == State.COMPLETED and not any(one.kind == "tickets_issued" for one in told):
+        yield f"payment {payment.id} is complete, and nobody is told"

@@ -1,0 +1,216 @@
+"""Crash enumeration: each use case is killed before and after every call that it makes to the outside.
+
+Then the world is left to itself. It has to come to rest with every promise of `promises.py` kept.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib.core.dynamo import transact
+from chalicelib.core.queues import STK_PUSH, STK_RESULTS
+from chalicelib.payments import settlement
+from tests.faults.crashing import Crash
+from tests.faults.promises import broken
+from tests.faults.world import World, a_world
+
+Step = Callable[[World], Any]
+
+
+@dataclass(frozen=True)
+class UseCase:
+    """What goes before, what is killed, and what the customer does afterwards until they are content."""
+
+    name: str
+    before: Step
+    act: Step
+    tries_again: Callable[[World], bool] = lambda world: True
+
+    def run(self, crash: Crash) -> tuple[Crash, int]:
+        """Run it with a crash in a world of its own; returns the crash and the seconds until rest."""
+        with a_world() as world:
+            self.before(world)
+            with world.outside.dying(crash):
+                self.act(world)
+            wrong = broken(world.bank, settled=False)
+            assert not wrong, f"{crash}: right after it: {wrong}"
+            try:
+                seconds = world.is_left_alone(lambda: self.tries_again(world))
+            except AssertionError as stuck:
+                raise AssertionError(f"{crash}: {stuck}") from None
+            return crash, seconds
+
+
+def an_event(world: World) -> None:
+    world.event = world.organizer.event(available_tickets=3)
+
+
+def orders(world: World) -> Any:
+    world.answer = world.buyer.orders(world.event, 2, key="the-order", phone="254712000001")
+    return world.answer
+
+
+def orders_until_it_is_taken(world: World) -> bool:
+    """A customer whose page hangs presses the button again, with the same key."""
+    answer = orders(world)
+    return answer.status == 202
+
+
+def an_order(world: World) -> None:
+    an_event(world)
+    assert orders(world).status == 202
+    world.payment = world.answer.body
+
+
+def a_waiting_order(world: World) -> None:
+    """An order whose push is on the queue."""
+    an_event(world)
+    world.empties_our_pace()
+    assert orders(world).status == 202
+    world.clock.passes(seconds=3)
+
+
+def answered(*, fate: str, called_back: bool = False, lost: bool = False) -> Step:
+    """An order whose prompt has been answered."""
+
+    def before(world: World) -> None:
+        world.bank.fate, world.bank.loses_callbacks = fate, lost
+        an_order(world)
+        world.bank.customers_answer()
+        if called_back:
+            world.bank.calls_back()
+
+    return before
+
+
+def later(seconds: int, before: Step) -> Step:
+    def then(world: World) -> None:
+        before(world)
+        world.clock.passes(seconds=seconds)
+
+    return then
+
+
+def a_failed_order(world: World) -> None:
+    answered(fate="refuses", called_back=True)(world)
+    world.works_off(STK_RESULTS)
+    world.bank.fate = "pays"
+
+
+def asks_again(world: World) -> Any:
+    body = {"payment_id": world.payment["id"], "phone": "254712000002"}
+    return world.buyer.asks("POST", "/lnmo", body, {"Idempotency-Key": "again"})
+
+
+def asks_until_it_is_taken(world: World) -> bool:
+    return asks_again(world).status == 202
+
+
+def cancels(world: World) -> Any:
+    return world.buyer.asks("DELETE", f"/payments/{world.payment['id']}")
+
+
+def cancels_until_it_is_taken(world: World) -> bool:
+    answer = cancels(world)
+    return answer.status == 200 or answer.body["code"] == "already_paid"
+
+
+def late_money_without_seats(world: World) -> None:
+    """Cancelled, the seats sold to another, and then it is paid after all."""
+    an_order(world)
+    assert cancels(world).status == 200
+    world.other.buys(world.event, 2)
+    world.bank.customers_answer()
+    world.bank.calls_back()
+
+
+USE_CASES = [
+    UseCase("purchase", an_event, orders, orders_until_it_is_taken),
+    UseCase(
+        "purchase, the push waits",
+        lambda world: (an_event(world), world.empties_our_pace()),
+        orders,
+        orders_until_it_is_taken,
+    ),
+    UseCase("push worker", a_waiting_order, lambda world: world.works_off(STK_PUSH)),
+    UseCase("callback, paid", answered(fate="pays"), lambda world: world.bank.calls_back()),
+    UseCase("callback, refused", answered(fate="refuses"), lambda world: world.bank.calls_back()),
+    UseCase("settlement, paid", answered(fate="pays", called_back=True), lambda w: w.works_off(STK_RESULTS)),
+    UseCase(
+        "settlement, refused", answered(fate="refuses", called_back=True), lambda w: w.works_off(STK_RESULTS)
+    ),
+    UseCase(
+        "settlement, late and without seats", late_money_without_seats, lambda w: w.works_off(STK_RESULTS)
+    ),
+    UseCase(
+        "reconciliation, paid", later(90, answered(fate="pays", lost=True)), lambda w: w.town.reconciles()
+    ),
+    UseCase(
+        "reconciliation, refused",
+        later(90, answered(fate="refuses", lost=True)),
+        lambda w: w.town.reconciles(),
+    ),
+    UseCase("the end of a hold", later(300, answered(fate="ignores")), lambda w: w.town.reconciles()),
+    UseCase(
+        "a buyer who looks",
+        later(20, answered(fate="pays", lost=True)),
+        lambda world: world.buyer.payment(world.payment),
+    ),
+    UseCase("POST /lnmo", a_failed_order, asks_again, asks_until_it_is_taken),
+    UseCase("cancellation by the buyer", an_order, cancels, cancels_until_it_is_taken),
+]
+
+
+@pytest.mark.parametrize("case", USE_CASES, ids=lambda case: case.name)
+def test_an_invocation_may_die_at_some_points(case):
+    """The quick slice: three points of each use case."""
+    points = _points(case)
+    for at, after in random.Random(case.name).sample(points, 3):
+        case.run(Crash(at, after))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("case", USE_CASES, ids=lambda case: case.name)
+def test_an_invocation_may_die_anywhere(case):
+    points, longest = _points(case), 0
+    for at, after in points:
+        crash, seconds = case.run(Crash(at, after))
+        assert crash.dead, f"{crash}: it never came to it; it called {crash.calls}"
+        longest = max(longest, seconds)
+    print(f"{case.name}: {len(points)} crash points, at rest after {longest} s at most")
+
+
+def test_tickets_that_are_issued_after_the_payments_transaction_are_found_missing(monkeypatch):
+    """The control: a settlement in two steps, which a crash can part."""
+    in_one_step, later = settlement.apply, []
+
+    def in_two_steps(payment, change, at):
+        in_one_step(payment, change, at)
+        while later:
+            later.pop()()
+
+    def postponed(writing, payment, at):
+        later.append(lambda: transact(lambda other: issue_tickets(other, payment, at)))
+
+    issue_tickets = settlement.issue_tickets
+    monkeypatch.setattr(settlement, "apply", in_two_steps)
+    monkeypatch.setattr(settlement, "issue_tickets", postponed)
+    (case,) = [one for one in USE_CASES if one.name == "settlement, paid"]
+
+    def at_every_point():
+        for at, after in _points(case):
+            later.clear()
+            case.run(Crash(at, after))
+
+    with pytest.raises(AssertionError, match=r"is Completed with 0 valid tickets"):
+        at_every_point()
+
+
+def _points(case: UseCase) -> list[tuple[int, bool]]:
+    """Before and after each call that the use case makes."""
+    whole, _ = case.run(Crash())
+    return [(at, after) for at in range(1, len(whole.calls) + 1) for after in (False, True)]

@@ -1,0 +1,168 @@
+"""A whole world in memory, in which invocations can be killed, and which is then left to itself."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+from chalice.app import ScheduledEventConfig, SQSEventConfig
+
+from chalicelib.core import clock as real_clock
+from chalicelib.core import settings as real_settings
+from chalicelib.core.queues import QUEUES, Queue
+from chalicelib.payments import archive, till
+from chalicelib.payments.pacing import Pacer
+from chalicelib.payments.till import Till
+from tests.actors import Clock, Organizer, Person, Town
+from tests.conftest import aws_in_memory
+from tests.faults.bank import Bank
+from tests.faults.crashing import Outside
+from tests.faults.promises import broken
+
+#: Seconds by which the clock moves on between two looks at a world that is left to itself.
+STEP_SECONDS = 30
+#: A world that has not come to rest by then is stuck. (A hold of 300 s, then a prompt that is asked about
+#: 90 s later and ever less often.)
+MOST_SECONDS = 1800
+
+BUCKET = "kept-callbacks"
+
+
+class World:
+    """The application over AWS in memory, with M-Pesa's truth and a clock to move."""
+
+    def __init__(self, clock: Clock, outside: Outside) -> None:
+        self.clock, self.outside = clock, outside
+        self.town = Town(clock)
+        sources = self.town.app.app.event_sources
+        self.bank = Bank(self.town, outside)
+        self.sqs = boto3.client("sqs")
+        self.delayed: list[tuple[datetime, dict[str, Any]]] = []
+        outside.instead = self._delays
+        self._workers = {
+            source.queue: self._handler(source) for source in sources if isinstance(source, SQSEventConfig)
+        }
+        self._schedules = [
+            self._handler(source) for source in sources if isinstance(source, ScheduledEventConfig)
+        ]
+        self.pace = Pacer(real_settings.settings().daraja_pushes_per_second, clock)
+        self._settings = replace(real_settings.settings(), callback_archive=f"s3://{BUCKET}")
+        boto3.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        self.buyer: Person = self.town.signs_up("amina")
+        self.other: Person = self.town.signs_up("zuhura")
+        self.organizer: Organizer = self.town.organizer("otieno")
+
+    def _handler(self, source: Any) -> Callable[[Any, Any], Any]:
+        return getattr(self.town.app, source.handler_string.split(".")[-1])
+
+    def schedules_tick(self) -> None:
+        """One minute's tick of every schedule."""
+        for handler in self._schedules:
+            self.town.ticks(handler)
+
+    def open_till(self) -> Till:
+        return Till(self.bank, self._settings, self.pace, self.clock)
+
+    def empties_our_pace(self) -> None:
+        """All turns to push are taken; with the clock new ones come."""
+        while self.pace.take():
+            pass
+
+    def works_off(self, queue: Queue) -> int:
+        """What Lambda does with a queue: each message once, deleted if the handler returned.
+
+        A message whose handler failed, or died, is there again at once.
+        """
+        with self.outside.unwatched():
+            url = self.sqs.get_queue_url(QueueName=queue.name)["QueueUrl"]
+            messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            with self._delivered(url, message):
+                record = {"body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
+                self._workers[queue.name]({"Records": [record]}, None)
+        return len(messages)
+
+    @contextmanager
+    def _delivered(self, url: str, message: Any) -> Iterator[None]:
+        handle = {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]}
+        try:
+            yield
+        except BaseException:
+            with self.outside.unwatched():
+                self.sqs.change_message_visibility(**handle, VisibilityTimeout=0)
+            raise
+        with self.outside.unwatched():
+            self.sqs.delete_message(**handle)
+
+    def waiting(self) -> int:
+        """How many messages are on all queues, delayed ones too."""
+        total = len(self.delayed)
+        for queue in QUEUES:
+            url = self.sqs.get_queue_url(QueueName=queue.name)["QueueUrl"]
+            wanted = ["ApproximateNumberOfMessages"]
+            found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+            total += sum(int(number) for number in found.values())
+        return total
+
+    def _delays(self, operation: str, arguments: dict[str, Any]) -> bool:
+        """SQS in memory counts the seconds of a delay by the machine's clock; here the world's counts."""
+        seconds = arguments.get("DelaySeconds", 0) if operation == "SendMessage" else 0
+        if seconds:
+            due_at = self.clock.at + timedelta(seconds=seconds)
+            self.delayed.append((due_at, arguments | {"DelaySeconds": 0}))
+        return bool(seconds)
+
+    def _sends_what_is_due(self) -> None:
+        due = [message for message in self.delayed if message[0] <= self.clock.at]
+        self.delayed = [message for message in self.delayed if message[0] > self.clock.at]
+        for _, arguments in due:
+            self.sqs.send_message(**arguments)
+
+    def is_left_alone(self, tries_again: Callable[[], bool]) -> int:
+        """Let it come to rest by its own means: queues, the schedule, the customer who tries again.
+
+        Args:
+            tries_again: what the customer does each time; says whether they have what they wanted.
+
+        Returns:
+            The seconds it took.
+        """
+        begun = self.clock.at
+        while True:
+            self._sends_what_is_due()
+            for queue in QUEUES:
+                while self.works_off(queue):
+                    pass
+            self.schedules_tick()
+            self.bank.customers_answer()
+            self.bank.calls_back()
+            happy = tries_again()
+            seconds = int((self.clock.at - begun).total_seconds())
+            if happy and not self.waiting() and not (wrong := broken(self.bank, settled=True)):
+                return seconds
+            if seconds > MOST_SECONDS:
+                raise AssertionError("\n".join(["it does not come to rest", *wrong]))
+            self.clock.passes(seconds=STEP_SECONDS)
+
+
+@contextmanager
+def a_world() -> Iterator[World]:
+    """A new world; no other may be there at the same time."""
+    clock, outside = Clock(), Outside()
+    with ExitStack() as ends:
+        real_clock.set_clock(clock)
+        ends.callback(real_clock.set_clock, None)
+        ends.enter_context(aws_in_memory())
+        ends.enter_context(outside.aws())
+        archive._s3.cache_clear()
+        ends.callback(archive._s3.cache_clear)
+        world = World(clock, outside)
+        till.open_with(world.open_till)
+        ends.callback(till.open_with, None)
+        archived, archive.settings = archive.settings, lambda: world._settings
+        ends.callback(setattr, archive, "settings", archived)
+        yield world
