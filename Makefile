@@ -10,7 +10,7 @@ PYTEST := $(VENV)/python -m pytest
 export PORT SIMULATOR_PORT FRONTEND
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-slow test-schema test-browser test-all test-deployed check format clean
+.PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed check format clean
 .PHONY: chromium bench-catalog resources package secrets deploy smoke admin
 
 help: ## this list
@@ -28,11 +28,14 @@ demo: install ## buy a ticket over HTTP from a stack of its own
 	@$(VENV)/python -m devstack demo
 
 test: install ## the quick tests, then the scenarios on the local stack
-	@$(PYTEST) -q -n 2 -m "not stack and not deployed"
+	@$(PYTEST) -q -n 2 -m "not stack and not slow and not deployed"
 	@$(PYTEST) -q -n 2 --dist loadfile -m "stack and not slow and not deployed"
 
-test-slow: install ## loads of thousands of purchases; minutes
+test-slow: install ## loads of thousands of purchases, every crash point, long random histories; minutes
 	@$(PYTEST) -q -m "slow and not browser and not schema" -s
+
+test-mutations: install ## take each condition that money rests on away, and see a test fail; minutes
+	@$(VENV)/python -m tests.faults.mutate
 
 test-schema: install ## Schemathesis: whatever fits /openapi.json, sent to the local stack; minutes
 	@$(PYTEST) -q -m schema
@@ -56,7 +59,7 @@ check: install ## what must pass before a commit: format, lint, types, quick tes
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
-	@$(PYTEST) -q -n 2 -m "not stack and not deployed" --cov --cov-report=term
+	@$(PYTEST) -q -n 2 -m "not stack and not slow and not deployed" --cov --cov-report=term
 
 format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .

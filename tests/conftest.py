@@ -12,14 +12,17 @@ os.environ |= {
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import requests
-from moto import mock_aws
 
 from devstack.stack import Stack
 from tests.actors import Clock, Organizer, Person, Safaricom, Town
+from tests.memory import aws_in_memory, spare_the_garbage_collector
+
+
+def pytest_collection_finish() -> None:
+    spare_the_garbage_collector()
 
 
 @pytest.fixture
@@ -30,25 +33,6 @@ def clock() -> Iterator[Clock]:
     real.set_clock(held)
     yield held
     real.set_clock(None)
-
-
-@contextmanager
-def aws_in_memory() -> Iterator[None]:
-    """Tables and queues in memory, empty but for the built-in roles."""
-    from chalicelib.accounts import roles
-    from chalicelib.core import queues
-    from chalicelib.tables import TABLES
-    from devstack.provision import make_queues
-
-    with mock_aws():
-        queues._client.cache_clear()
-        queues._url.cache_clear()
-        roles.forget_cached()
-        for table in TABLES:
-            table.create_table()
-        make_queues(queues.QUEUES)
-        roles.put_built_in()
-        yield
 
 
 @pytest.fixture

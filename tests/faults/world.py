@@ -16,10 +16,10 @@ from chalicelib.payments import archive, till
 from chalicelib.payments.pacing import Pacer
 from chalicelib.payments.till import Till
 from tests.actors import Clock, Organizer, Person, Town
-from tests.conftest import aws_in_memory
 from tests.faults.bank import Bank
 from tests.faults.crashing import Outside
 from tests.faults.promises import broken
+from tests.memory import aws_in_memory
 
 #: Seconds by which the clock moves on between two looks at a world that is left to itself.
 STEP_SECONDS = 30
