@@ -35,6 +35,12 @@ def follow(writing: TransactWrite, event: Event, organizer_ids: Sequence[str], s
         writing.save(CoOrganizer(person, where, event_id=event.id))
 
 
+def run_with_others(user_id: str, most: int) -> list[str]:
+    """The ids of the events that a person runs together with another first organizer, by start, latest first."""
+    items = CoOrganizer.query(user_id, scan_index_forward=False, limit=most)
+    return [item.event_id for item in items]
+
+
 def place(starts_at: datetime, event_id: str) -> str:
     """Where an event stands among a person's."""
     return f"{starts_at:%Y-%m-%dT%H:%M:%S}Z#{event_id}"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
+from chalicelib.catalog import organizing
 from chalicelib.core.dynamo import Key, read_together
 from chalicelib.payments.buckets import spread
 from chalicelib.payments.models import Payment
@@ -14,6 +15,8 @@ from chalicelib.web.paging import Listing, Page
 
 #: An Admin's page looks this many months back from where it begins.
 _MONTHS: Final = 12
+#: Of events that somebody runs with others, so many are listed, those that start last: each costs eight keys.
+_MOST_SHARED: Final = 20
 #: Sorts after every id.
 _LAST: Final = "g"
 
@@ -30,6 +33,8 @@ def of_caller(caller: Caller, page: Page) -> Listing:
         streams = [_ids(Payment.by_buyer, [caller.user_id], before)]
         if caller.may("reports:read"):
             streams.append(_ids(Payment.by_seller, spread(caller.user_id), before))
+            for event_id in organizing.run_with_others(caller.user_id, _MOST_SHARED):
+                streams.append(_ids(Payment.by_event, spread(event_id), before))
     ids = list(islice(_distinct(heapq.merge(*streams, reverse=True)), page.limit))
     found: dict[Key, Payment] = {}
     for start in range(0, len(ids), 100):  # what one BatchGetItem takes

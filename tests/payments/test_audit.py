@@ -195,3 +195,22 @@ def test_a_list_of_payments_is_walked_page_by_page(town, buyer, organizer, clock
             link = answer.header("Link")
             path = "/payments" + link[link.index("<") + 1 : link.index(">")] if link else ""
         assert seen == made[::-1]
+
+
+def test_a_co_organizer_lists_the_sales_of_the_events_they_run_with_others(town, buyer, organizer, clock):
+    event, other = organizer.event(), town.organizer("mutua")
+    shared = buyer.buys(event)
+    clock.passes(seconds=1)
+    alone = buyer.buys(organizer.event())
+    clock.passes(seconds=1)
+    own = buyer.buys(other.event())
+    assert ids(other.asks("GET", "/payments")) == [own["id"]]
+
+    path = f"/events/{event['id']}/staff/{other.id}"
+    assert organizer.asks("PUT", path, {"role": "organizer"}).status == 200
+
+    assert ids(other.asks("GET", "/payments")) == [own["id"], shared["id"]]
+    assert ids(other.asks("GET", "/payments?limit=1")) == [own["id"]]
+    assert ids(organizer.asks("GET", "/payments")) == [alone["id"], shared["id"]]
+    assert organizer.asks("DELETE", path).status == 204
+    assert ids(other.asks("GET", "/payments")) == [own["id"]]
