@@ -36,7 +36,7 @@ def follow(writing: TransactWrite, event: Event, organizer_ids: Sequence[str], s
 
 
 def run_with_others(user_id: str, most: int) -> list[str]:
-    """The ids of the events that a person runs together with another first organizer, by start, latest first."""
+    """The ids of the events that a person runs but not as their first organizer, latest start first."""
     items = CoOrganizer.query(user_id, scan_index_forward=False, limit=most)
     return [item.event_id for item in items]
 
