@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Seconds that a message stays hidden from others after this has read it.
 _HIDDEN_SECONDS = 30
+#: A long poll asks all of SQS's servers; a short one may miss some.
+_WAIT_SECONDS = 1
 
 
 def look(sqs: "SQSClient", queue: Queue) -> Iterator["MessageTypeDef"]:
@@ -29,7 +31,7 @@ def look(sqs: "SQSClient", queue: Queue) -> Iterator["MessageTypeDef"]:
         answer = sqs.receive_message(
             QueueUrl=url,
             MaxNumberOfMessages=10,
-            WaitTimeSeconds=1,  # a long poll asks all of SQS's servers; a short one may miss some
+            WaitTimeSeconds=_WAIT_SECONDS,
             VisibilityTimeout=_HIDDEN_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
         )

@@ -44,6 +44,12 @@ def test_a_state_that_the_ledger_does_not_lead_to_is_found(buyer, organizer, saf
     assert f"payment {payment['id']} is Completed, its ledger says Pending" in capsys.readouterr().out
 
 
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """In memory there are no other servers to ask."""
+    monkeypatch.setattr(dead_letters, "_WAIT_SECONDS", 0)
+
+
 @pytest.fixture
 def dead(town):
     """A message among the dead letters of each queue."""
