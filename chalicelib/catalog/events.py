@@ -53,7 +53,7 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
         prices=form.prices,
         labels=dict(form.labels),
         quotas=dict(form.quotas),
-        capacity=form.capacity,
+        capacity=form.seats,
         category_id=form.category_id,
         status=form.status,
         listing=LISTED if form.status == sales.PUBLISHED else None,

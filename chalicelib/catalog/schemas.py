@@ -101,8 +101,8 @@ class NewEvent(BaseModel):
     early_booking_price: Price = None
     regular_price: Price = None
     MVP_price: Price = None
-    available_tickets: SeatCount = None
-    capacity: SeatCount = Field(None, validate_default=True)
+    capacity: SeatCount = None
+    available_tickets: SeatCount = Field(None, validate_default=True)
     early_booking_ends: MaybeInstant = None
     quotas: Quotas = {}
     labels: Labels = {}
@@ -131,13 +131,12 @@ class NewEvent(BaseModel):
             _right(value, event_rules.wrong_prices({}))
         return value
 
-    @field_validator("capacity")
+    @field_validator("available_tickets")
     @classmethod
     def _some_seats(cls, value: int | None, info: ValidationInfo) -> int | None:
-        seats = value or info.data.get("available_tickets")
-        if seats is None and "available_tickets" in info.data:
-            raise ValueError("Say how many tickets there are, in available_tickets or here.")
-        return seats
+        if value is None and "capacity" in info.data and info.data["capacity"] is None:
+            raise ValueError("Say how many tickets there are.")
+        return value
 
     @field_validator("early_booking_ends")
     @classmethod
@@ -148,10 +147,15 @@ class NewEvent(BaseModel):
     @field_validator("quotas")
     @classmethod
     def _fit(cls, value: dict[str, int], info: ValidationInfo) -> dict[str, int]:
-        capacity = info.data.get("capacity")
+        capacity = info.data.get("capacity") or info.data.get("available_tickets")
         if not capacity or any(f"{kind}_price" not in info.data for kind in TICKET_TYPES):
             return value  # told already, and one thing at a time is clearer here
         return _right(value, event_rules.wrong_quotas(value, _prices_in(info.data), capacity))
+
+    @property
+    def seats(self) -> int:
+        """How many tickets there are; `capacity` counts where both are given."""
+        return int(self.capacity or self.available_tickets or 0)
 
     @property
     def prices(self) -> dict[str, int]:

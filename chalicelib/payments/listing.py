@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Any, Final
 
 from chalicelib.catalog import organizing
+from chalicelib.catalog.events import is_organizer
+from chalicelib.catalog.models import Event
 from chalicelib.core.dynamo import Key, read_together
 from chalicelib.payments.buckets import spread
 from chalicelib.payments.models import Payment
@@ -40,7 +42,17 @@ def of_caller(caller: Caller, page: Page) -> Listing:
     for start in range(0, len(ids), 100):  # what one BatchGetItem takes
         found |= read_together([(Payment, payment_id) for payment_id in ids[start : start + 100]])
     payments = [found[Payment, payment_id] for payment_id in ids if (Payment, payment_id) in found]
-    return Listing(payments, {"before": ids[-1]} if len(ids) == page.limit else None)
+    return Listing(_seen_by(caller, payments), {"before": ids[-1]} if len(ids) == page.limit else None)
+
+
+def _seen_by(caller: Caller, payments: list[Payment]) -> list[Payment]:
+    """Without the sales of events that the caller ran once, and does so no more."""
+    others = {payment.event_id for payment in payments if not caller.is_user(payment.user_id)}
+    if caller.is_admin or not others:
+        return payments
+    events = read_together([(Event, event_id) for event_id in sorted(others)])
+    run = {event.id for event in events.values() if is_organizer(event, caller)}
+    return [one for one in payments if caller.is_user(one.user_id) or one.event_id in run]
 
 
 def _ids(index: Any, keys: Iterable[str], before: str) -> Iterator[str]:

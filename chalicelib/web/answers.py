@@ -87,6 +87,11 @@ def refusal(problem: Problem) -> Response:
     return Response(to_json(body), headers, status)
 
 
+def keep_private(response: Response) -> None:
+    """Let nobody keep an answer that is for its caller only."""
+    response.headers |= {"Cache-Control": "private, no-store", "Vary": "Origin, Authorization, Cookie"}
+
+
 def with_etag(response: Response, cache: str, if_none_match: str, *, private: bool) -> Response:
     """Add a weak ETag and `Cache-Control`; answer 304 to somebody who has this very body.
 

@@ -89,6 +89,11 @@ def refuse_forgeable(given: Credentials) -> None:
         )
 
 
+def is_trusted(headers: Mapping[str, str]) -> bool:
+    """Whether a page of a front end that is listed for cookies sent the request (`CREDENTIAL_ORIGINS`)."""
+    return headers.get("origin") in settings().credential_origins
+
+
 def idempotency_key(headers: Mapping[str, str]) -> str | None:
     """The `Idempotency-Key` of a request.
 

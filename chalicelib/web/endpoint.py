@@ -37,6 +37,7 @@ from chalicelib.web.caller import (
     Identity,
     credentials,
     idempotency_key,
+    is_trusted,
     refuse_forgeable,
 )
 from chalicelib.web.ownership import Whose
@@ -169,10 +170,10 @@ def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Respo
     caller = _caller(route, request)
     query: dict[str, str] = dict(request.query_params.items()) if request.query_params else {}
     scope = paging.scope_of(f"{route.path} {sorted(variables.items())}", query, _user_id(caller))
-    page = paging.page_of(query, scope) if "page" in route.parameters else paging.Page()
+    page, asked = _asked(route, query, scope)
     given: dict[str, Any] = {"caller": caller, "page": page, "at": caller.at, "request": request, **variables}
     if route.asks:
-        given["query"] = fields.read(route.asks, query)
+        given["query"] = asked
     if route.takes:
         body = fields.parse_json(raw_body(request), request.headers.get("content-type", ""))
         given[_body_name(route, given)] = _form(route, route.takes, body, caller, variables)
@@ -183,7 +184,26 @@ def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Respo
     if route.cache and response.status_code == 200:
         seen = request.headers.get("if-none-match", "")
         return answers.with_etag(response, route.cache, seen, private=caller.identity is not None)
+    if caller.identity or "Set-Cookie" in response.headers:
+        answers.keep_private(response)
     return response
+
+
+def _asked(route: Route, query: Mapping[str, str], scope: str) -> tuple[paging.Page, BaseModel | None]:
+    """The page and the query that were asked for; what is wrong with either is told together."""
+    wrong: dict[str, str] = {}
+    page, asked = paging.Page(), None
+    try:
+        page = paging.page_of(query, scope) if "page" in route.parameters else page
+    except Invalid as error:
+        wrong |= error.fields or {}
+    try:
+        asked = fields.read(route.asks, query) if route.asks else None
+    except Invalid as error:
+        wrong |= error.fields or {}
+    if wrong:
+        raise Invalid(fields=wrong)
+    return page, asked
 
 
 def _form(
@@ -206,8 +226,10 @@ def _caller(route: Route, request: Request) -> Caller:
     if route.allow == PUBLIC and "caller" not in route.parameters:
         return caller
     given = credentials(request.method, request.headers)
-    if route.allow == PUBLIC:  # also with a cookie from elsewhere: a log-out harms nobody
-        return _known(caller, given)
+    if route.allow == PUBLIC:
+        return _known(
+            caller, None if given and given.forgeable and not is_trusted(request.headers) else given
+        )
     if given is None:
         raise Unauthenticated
     refuse_forgeable(given)

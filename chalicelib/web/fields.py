@@ -121,7 +121,9 @@ def parse_json(body: bytes, content_type: str) -> Any:
     if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_not_json)
+        data = json.loads(body.decode("utf-8"), parse_constant=_not_json)
+        json.dumps(data, ensure_ascii=False).encode()  # half a character, "\\ud800", can be kept nowhere
+        return data
     except (ValueError, RecursionError):
         raise BadRequest from None
 
@@ -148,7 +150,12 @@ def read(model: type[Model], data: Any) -> Model:
 def _by_field(error: ValidationError) -> dict[str, str]:
     wrong: dict[str, str] = {}
     for item in error.errors(include_url=False):
-        name = ".".join(str(part) for part in item["loc"] if part != "[key]") or "body"
+        parts = [str(part) for part in item["loc"] if part != "[key]"]
+        if len(parts) > 1 and isinstance(
+            item["loc"][-1], int
+        ):  # one of a list of words: the field is the list
+            parts = parts[:-1]
+        name = ".".join(parts) or "body"
         context = item.get("ctx", {})
         words = _WORDS.get(item["type"], item["msg"].removeprefix("Value error, "))
         wrong.setdefault(name, words.format(**context) if item["type"] in _WORDS else words)

@@ -286,7 +286,7 @@ def test_an_old_cookie_does_not_keep_anybody_from_logging_in(town, buyer):
     assert town.asks("POST", "/login", form, sent).status == 200
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\x00b", "a\u2028b", "\ud800"])
+@pytest.mark.parametrize("name", ["a\nb", "a\x00b", "a\u2028b"])
 def test_a_name_is_one_line_of_text(town, name):
     answer = town.asks("POST", "/signup", sign_up_form("amina", username=name))
 

@@ -53,7 +53,7 @@ def test_what_is_left_out_is_never_null(organizer):
         ({"regular_price": 250_001}, "regular_price"),
         ({"regular_price": "", "early_booking_price": "", "MVP_price": ""}, "MVP_price"),
         ({"available_tickets": 0}, "available_tickets"),
-        ({"available_tickets": ""}, "capacity"),
+        ({"available_tickets": ""}, "available_tickets"),
         ({"available_tickets": "many"}, "available_tickets"),
         ({"category_id": 99}, "category_id"),
         ({"category_id": "music"}, "category_id"),
@@ -102,7 +102,7 @@ def test_what_only_the_database_knows_is_told_together_with_the_rest(town, buyer
     answer = town.admin().asks("POST", "/events", form)
 
     assert answer.status == 422
-    form_knows = {"event_name", "location", "regular_price", "capacity"}
+    form_knows = {"event_name", "location", "regular_price", "available_tickets"}
     assert set(answer.body["fields"]) == form_knows | {"category_id", "user_id", "end_time"}
     assert answer.body["fields"]["end_time"] == "Is in the past."
 

@@ -214,10 +214,17 @@ def test_the_gateways_own_answers_are_set(cloud):
     assert '"code":"too_large"' in answer["responseTemplates"]["application/json"]
 
 
-def test_the_schedule_calls_reconcile_every_minute(cloud):
+def test_the_schedules_call_reconcile_and_mend_every_minute(cloud):
     events = cloud.client("events")
-    [rule] = events.list_rules()["Rules"]
+    rules = events.list_rules()["Rules"]
 
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
-    [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    assert target["Arn"].endswith(f":function:tiketi-{STAGE}-reconcile")
+    assert {rule["ScheduleExpression"] for rule in rules} == {"rate(1 minute)"}
+    targets = [
+        target["Arn"]
+        for rule in rules
+        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    ]
+    assert sorted(arn.split(":function:")[1] for arn in targets) == [
+        f"tiketi-{STAGE}-mend",
+        f"tiketi-{STAGE}-reconcile",
+    ]

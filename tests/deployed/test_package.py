@@ -98,7 +98,7 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         if it["Type"] == "AWS::Lambda::Function"
     }
 
-    assert functions.keys() == {"APIHandler", "Settle", "Push", "Reconcile"}
+    assert functions.keys() == {"APIHandler", "Settle", "Push", "Unwind", "Reconcile", "Index", "Mend"}
     for function in functions.values():
         variables = function["Environment"]["Variables"]
         archive = (
@@ -110,7 +110,10 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         "APIHandler": 28,
         "Settle": 10,
         "Push": 28,
+        "Unwind": 28,
         "Reconcile": 60,
+        "Index": 28,
+        "Mend": 60,
     }
 
 

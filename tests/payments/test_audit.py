@@ -220,3 +220,14 @@ def test_a_co_organizer_lists_the_sales_of_the_events_they_run_with_others(town,
     assert ids(organizer.asks("GET", "/payments")) == [alone["id"], shared["id"]]
     assert organizer.asks("DELETE", path).status == 204
     assert ids(other.asks("GET", "/payments")) == [own["id"]]
+
+
+def test_who_runs_an_event_no_more_lists_its_sales_no_more(town, buyer, organizer):
+    event, other = organizer.event(), town.organizer("mutua")
+    buyer.buys(event)
+    staff = f"/events/{event['id']}/staff"
+    assert organizer.asks("PUT", f"{staff}/{other.id}", {"role": "organizer"}).status == 200
+
+    assert other.asks("DELETE", f"{staff}/{organizer.id}").status == 204
+
+    assert ids(organizer.asks("GET", "/payments")) == []
