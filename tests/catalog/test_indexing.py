@@ -19,6 +19,11 @@ from chalicelib.web.paging import Page
 SOON = datetime(2026, 12, 24, 16, 0, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def messages_come_at_once(monkeypatch):
+    monkeypatch.setattr(changes, "_SETTLE_SECONDS", 0)
+
+
 @pytest.fixture
 def index(store, clock) -> "Index":
     return Index(clock)
@@ -383,15 +388,10 @@ def test_a_rename_whose_message_is_lost_is_made_up_for(index, clock):
 
 
 def works_off(handle) -> None:
-    """Take every message of the queue, also those that are still to be delayed."""
+    """Take every message of the queue."""
     sqs = queues._client()
     url = queues._url(queues.EVENT_CHANGES.name)
-    quiet = 0
-    while quiet < 2:
-        messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=4 if not quiet else 1).get(
-            "Messages", []
-        )
-        quiet = 0 if messages else quiet + 1
+    while messages := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []):
         for message in messages:
             handle(message["Body"])
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
