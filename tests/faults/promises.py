@@ -7,6 +7,7 @@ some only when all has come to rest (`settled`).
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from chalicelib.catalog import sales
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments import ledger
@@ -32,9 +33,19 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
         found += _never_too_much(payment, bank)
         if settled:
             found += _money(payment, bank)
+    if settled:
+        found += _cancelled(payments)
     strangers = {ticket.payment_id for ticket in tickets} - {payment.id for payment in payments}
     found += [f"tickets without a payment: {one}" for one in strangers]
     return found
+
+
+def _cancelled(payments: list[Payment]) -> Iterator[str]:
+    """Of a cancelled event nothing is paid for or held any more, and nobody is at work on it."""
+    for event in Event.scan():
+        left = [one.id for one in payments if one.event_id == event.id and one.status == State.COMPLETED]
+        if event.status == sales.CANCELLED and (left or event.unwinding):
+            yield f"event {event.id} is cancelled, its payments {left} are not given back"
 
 
 def _stock(event: Event, payments: list[Payment]) -> Iterator[str]:

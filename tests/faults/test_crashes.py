@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.dynamo import transact
-from chalicelib.core.queues import STK_PUSH, STK_RESULTS
+from chalicelib.core.queues import CANCELLED_EVENTS, STK_PUSH, STK_RESULTS
 from chalicelib.payments import settlement
 from tests.faults.crashing import Crash
 from tests.faults.promises import broken
@@ -127,6 +127,26 @@ def late_money_without_seats(world: World) -> None:
     world.bank.calls_back()
 
 
+def edits(world: World) -> Any:
+    body = {"capacity": 5, "event_name": "Sauti za Busara"}
+    return world.organizer.asks("PATCH", f"/events/{world.event['id']}", body)
+
+
+def calls_off(world: World) -> Any:
+    return world.organizer.asks("POST", f"/events/{world.event['id']}/cancel", {})
+
+
+def a_paid_and_an_open_order(world: World) -> None:
+    answered(fate="pays", called_back=True)(world)
+    world.works_off(STK_RESULTS)
+    world.other.buys(world.event, 1)
+
+
+def a_cancelled_event(world: World) -> None:
+    a_paid_and_an_open_order(world)
+    assert calls_off(world).status == 200
+
+
 USE_CASES = [
     UseCase("purchase", an_event, orders, orders_until_it_is_taken),
     UseCase(
@@ -161,6 +181,18 @@ USE_CASES = [
     ),
     UseCase("POST /lnmo", a_failed_order, asks_again, asks_until_it_is_taken),
     UseCase("cancellation by the buyer", an_order, cancels, cancels_until_it_is_taken),
+    UseCase("event edit", an_order, edits, lambda world: edits(world).status == 200),
+    UseCase(
+        "event cancellation",
+        a_paid_and_an_open_order,
+        calls_off,
+        lambda world: calls_off(world).status == 200,
+    ),
+    UseCase(
+        "giving back what was paid for a cancelled event",
+        a_cancelled_event,
+        lambda world: world.works_off(CANCELLED_EVENTS),
+    ),
 ]
 
 

@@ -125,6 +125,19 @@ class Sale(RuleBasedStateMachine):
         if payment_id is not None:
             assert self.people[who].asks("GET", f"/payments/{payment_id}").status == 200
 
+    @precondition(lambda self: self.ordered)
+    @rule(event=events, more=st.integers(-3, 3))
+    def an_organizer_changes_the_capacity(self, event, more) -> None:
+        seen = self.world.organizer.asks("GET", f"/events/{event['id']}").body
+        capacity = max(1, seen["capacity"] + more)
+        answer = self.world.organizer.asks("PATCH", f"/events/{event['id']}", {"capacity": capacity})
+        assert answer.status in (200, 409, 422), answer.body
+
+    @precondition(lambda self: self.ordered > 2)
+    @rule(event=events)
+    def an_organizer_cancels_an_event(self, event) -> None:
+        assert self.world.organizer.asks("POST", f"/events/{event['id']}/cancel", {}).status == 200
+
     @precondition(lambda self: self.bank.prompts)
     @rule()
     def customers_answer(self) -> None:
