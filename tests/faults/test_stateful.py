@@ -241,4 +241,4 @@ def test_whatever_happens_in_whatever_order_every_promise_is_kept_at_length():
     run(examples=40, steps=40)
 
     print(f"{ENDED.total()} payments: {dict(ENDED)}")
-    assert ENDED["Completed"]
+    assert {"Completed", "Failed", "Cancelled"} <= set(ENDED)
