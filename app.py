@@ -39,7 +39,8 @@ def settle(messages: SQSEvent) -> None:
         settlement.settle_message(message.body, clock.now())
 
 
-@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=5)
+# A push takes about a second, and 50 a second are our pace: fewer at once, and who waits would be overtaken.
+@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=50)
 def push(messages: SQSEvent) -> None:
     """Send the prompts that had to wait for their turn."""
     for message in messages:

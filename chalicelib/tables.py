@@ -6,7 +6,7 @@ from pynamodb.models import Model
 
 from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
-from chalicelib.catalog.models import Category, CoOrganizer, Event, Stock
+from chalicelib.catalog.models import Category, CoOrganizer, Event, Stock, StockCopy
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -20,6 +20,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Category,
     Event,
     Stock,
+    StockCopy,
     CoOrganizer,
     Posting,
     Term,
@@ -37,4 +38,5 @@ LAPSES: Final[dict[type[Model], str]] = {
     Guard: "lapses_at",
     Posting: "lapses_at",
     Entry: "lapses_at",
+    StockCopy: "lapses_at",
 }

@@ -7,7 +7,16 @@ from typing import Any, Final
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import capacity, categories, event_rules, events, organizing, restocking, sales
+from chalicelib.catalog import (
+    capacity,
+    categories,
+    event_rules,
+    events,
+    organizing,
+    restocking,
+    sales,
+    sharding,
+)
 from chalicelib.catalog.capacity import BelowTaken, Seating
 from chalicelib.catalog.editing_schemas import EventEdit
 from chalicelib.catalog.events import OnShow
@@ -116,6 +125,8 @@ def _wanted(event: Event, form: EventEdit, caller: Caller) -> dict[str, Any]:
     if form.quotas is not None:
         wanted["quotas"] = capacity.quotas_after(event.quotas.as_dict(), form.quotas, form.quotas_read)
     wanted["capacity"] = _capacity(event, form)
+    if wanted["capacity"] > event.capacity:  # never fewer: seats may be held or sold in any of them
+        wanted["shards"] = max(int(event.shards), sharding.shards_for(wanted["capacity"]))
     if form.status and form.status not in (sales.PAST, sales.status_of(event, caller.at)):
         wanted["status"] = form.status
     if form.user_id and caller.is_admin and form.user_id != event.user_id:
@@ -223,6 +234,7 @@ def _restock(
         untouched=to_draft,
         # What is held or sold of a type counts for a new quota: so none of it may come or go meanwhile.
         unless_taken=frozenset(changed.get("quotas", {})) - frozenset(now.quotas),
+        new_shards=wanted.get("shards", int(event.shards)) - int(event.shards),
     )
 
 

@@ -1,6 +1,6 @@
 """Events: creating, finding and reading them, always together with what is left."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,11 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import people
-from chalicelib.catalog import categories, changes, sales, stock
+from chalicelib.catalog import categories, changes, sales, sharding, stock
 from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
 from chalicelib.catalog.schemas import NewEvent
 from chalicelib.catalog.times import Instant
-from chalicelib.core.dynamo import ConditionFailed, Key, read_together, transact
+from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Conflict, Invalid, NotFound
 from chalicelib.web.caller import Caller
@@ -27,6 +27,11 @@ class OnShow:
 
     event: Event
     shards: list[Stock]
+
+    @property
+    def left(self) -> int:
+        """How many seats can be had, of all types together."""
+        return stock.left(self.shards)
 
 
 def create(form: NewEvent, caller: Caller) -> OnShow:
@@ -54,6 +59,7 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
         labels=dict(form.labels),
         quotas=dict(form.quotas),
         capacity=form.seats,
+        shards=sharding.shards_for(form.seats),
         category_id=form.category_id,
         status=form.status,
         listing=LISTED if form.status == sales.PUBLISHED else None,
@@ -79,17 +85,15 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
 
 
 def find(event_id: str, caller: Caller) -> OnShow:
-    """An event and what is left of it, as of now; one round trip while it has one shard.
+    """An event and what is left of it, as of now; one round trip if this container knows its shards.
 
     Raises:
         NotFound: there is none, or it is a draft of somebody else's.
     """
-    first = (Stock, stock.key(event_id, 0))
-    found = read_together([(Event, event_id), first])
-    event = found.get((Event, event_id))
-    if event is None or not is_visible(event, caller):
+    found = stock.read_with_event(event_id)
+    if found is None or not is_visible(found[0], caller):
         raise NotFound("There is no such event; it may have been taken down.")
-    return OnShow(event, [found[first]] if event.shards == 1 else stock.read_stock(event))
+    return OnShow(*found)
 
 
 def is_visible(event: Event, caller: Caller) -> bool:
@@ -105,19 +109,6 @@ def is_organizer(event: Event, caller: Caller) -> bool:
 def is_staff(event: Event, caller: Caller) -> bool:
     """Whether the caller runs the event or works at its gate; asks no permission of gate staff."""
     return is_organizer(event, caller) or any(caller.is_user(person) for person in event.gate_ids)
-
-
-def with_stock(events: Iterable[Event]) -> list[OnShow]:
-    """The events with what is left of each."""
-    events = list(events)
-    keys = [(Stock, stock.key(event.id, shard)) for event in events for shard in range(int(event.shards))]
-    found: dict[Key, Any] = {}
-    for start in range(0, len(keys), 100):  # what one BatchGetItem takes
-        found |= read_together(keys[start : start + 100])
-    return [
-        OnShow(event, [found[Stock, stock.key(event.id, shard)] for shard in range(int(event.shards))])
-        for event in events
-    ]
 
 
 def wrong_besides(sent: Mapping[str, Any], caller: Caller) -> dict[str, str]:

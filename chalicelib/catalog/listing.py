@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from chalicelib.catalog.copies import listed
 from chalicelib.catalog.event_rules import LONGEST_DAYS
-from chalicelib.catalog.events import with_stock
 from chalicelib.catalog.models import LISTED, CoOrganizer, Event
 from chalicelib.core.dynamo import read_together
 from chalicelib.web.paging import Listing, Page, Place
@@ -27,9 +27,9 @@ def upcoming(page: Page, at: datetime, category_id: int | None = None) -> Listin
     return _upcoming(page, at, lambda event: _is_in(event, category_id))
 
 
-def of_organizer(user_id: str, page: Page, category_id: int | None = None) -> Listing:
+def of_organizer(user_id: str, page: Page, at: datetime, category_id: int | None = None) -> Listing:
     """All events that a person runs, drafts and past ones too, by start."""
-    return _by_organizer(user_id, page, lambda event: _is_in(event, category_id))
+    return _by_organizer(user_id, page, at, lambda event: _is_in(event, category_id))
 
 
 def upcoming_of_organizer(user_id: str, page: Page, at: datetime, category_id: int | None = None) -> Listing:
@@ -38,7 +38,7 @@ def upcoming_of_organizer(user_id: str, page: Page, at: datetime, category_id: i
     def keep(event: Event) -> bool:
         return event.listing == LISTED and event.ends_at > at and _is_in(event, category_id)
 
-    return _by_organizer(user_id, page, keep)
+    return _by_organizer(user_id, page, at, keep)
 
 
 def _upcoming(page: Page, at: datetime, keep: Keep) -> Listing:
@@ -49,10 +49,10 @@ def _upcoming(page: Page, at: datetime, keep: Keep) -> Listing:
         page_size=_READ_AT_ONCE,
         limit=_MOST_READ,
     )
-    return _filled(found, page, lambda event: event.ends_at > at and keep(event))
+    return _filled(found, page, at, lambda event: event.ends_at > at and keep(event))
 
 
-def _by_organizer(user_id: str, page: Page, keep: Keep) -> Listing:
+def _by_organizer(user_id: str, page: Page, at: datetime, keep: Keep) -> Listing:
     """The events that a person runs, alone or with others, by start.
 
     Two lists are read and merged: the events whose first organizer it is, and those run together with others.
@@ -72,7 +72,7 @@ def _by_organizer(user_id: str, page: Page, keep: Keep) -> Listing:
         if len(kept) == page.limit:
             break
     is_last = next(found, None) is None
-    return Listing(with_stock(kept), None if is_last else after)
+    return Listing(listed(kept, at), None if is_last else after)
 
 
 class _Entry(NamedTuple):
@@ -99,13 +99,13 @@ def _co_organized(user_id: str, after: Place | None) -> Iterator[_Entry]:
                 yield _Entry(event, "others", {name: key[name] for name in ("user_id", "place")})
 
 
-def _filled(found: Any, page: Page, keep: Keep) -> Listing:
+def _filled(found: Any, page: Page, at: datetime, keep: Keep) -> Listing:
     """The first events that are kept, up to the page's limit, with what is left of each.
 
     Filtered here and not by DynamoDB: it reads as much either way, but only so can the reading be bounded.
     """
     kept = list(islice(filter(keep, found), page.limit))
-    return Listing(with_stock(kept), found.last_evaluated_key)
+    return Listing(listed(kept, at), found.last_evaluated_key)
 
 
 def _is_in(event: Event, category_id: int | None) -> bool:

@@ -137,7 +137,7 @@ class CoOrganizer(Model):
 
 
 class Stock(Model):
-    """One shard of an event's seats; its key is `event_id#shard`.
+    """One shard of an event's seats; its key is `event_id#shard`, from 0 to the event's `shards` - 1.
 
     `remaining` is by pool: a ticket type with a quota has a pool of its own, all others share one. `held`,
     `sold` and `revenue` (KES) are by ticket type. Capacity = remaining + held + sold, summed up. `version`
@@ -158,3 +158,27 @@ class Stock(Model):
     revenue: MapAttribute[str, int] = MapAttribute()
     version = NumberAttribute(default=0)
     edits = NumberAttribute(default=0)
+
+    @property
+    def event_id(self) -> str:
+        """The event whose seats these are."""
+        return str(self.key.rpartition("#")[0])
+
+    @property
+    def number(self) -> int:
+        """Which shard of its event it is."""
+        return int(self.key.rpartition("#")[2])
+
+
+class StockCopy(Model):
+    """How many seats of an event with several shards were left at a moment: for lists only."""
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("stock-copies")
+
+    event_id = UnicodeAttribute(hash_key=True)
+    left = NumberAttribute()
+    counted_at = UTCDateTimeAttribute()
+    lapses_at = NumberAttribute()

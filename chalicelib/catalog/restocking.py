@@ -8,6 +8,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.catalog import sharding, stock
 from chalicelib.catalog.models import Stock
 
 
@@ -17,12 +18,14 @@ class Restock:
 
     `pools`: the seats that each pool gets, or gives. `on_sale`: opens or closes it. `untouched`: only if
     nothing was ever sold or held. `unless_taken`: types of which nothing may be held or sold meanwhile.
+    `new_shards`: how many are added.
     """
 
     pools: Mapping[str, int] = field(default_factory=dict)
     on_sale: bool | None = None
     untouched: bool = False
     unless_taken: frozenset[str] = frozenset()
+    new_shards: int = 0
 
 
 def totals(shards: Sequence[Stock], *columns: str) -> dict[str, int]:
@@ -41,42 +44,38 @@ def was_touched(shards: Sequence[Stock]) -> bool:
 
 
 def restock(writing: TransactWrite, shards: Sequence[Stock], change: Restock) -> None:
-    """Add the change to a transaction: one update for each shard.
+    """Add the change to a transaction: one write for each shard.
 
     Seats are added to, or taken from, whatever is there: sales go on meanwhile, and none of them is lost.
     The transaction fails if a pool has too few, if what `Restock` forbids has happened, or if the stock was
     edited since it was read: it may have been read a moment before the event.
     """
-    for shard, pools in zip(shards, _spread(shards, change.pools), strict=True):
-        actions: list[Action] = [Stock.edits.add(1)]
-        condition: Condition = Stock.edits == int(shard.edits)
-        remaining: Any = Stock.remaining  # a path here, not a dictionary
-        for pool, n in pools.items():
-            path = remaining[pool]
-            actions.append(path.set((path | 0) + n if n >= 0 else path - -n))
-            if n < 0:
-                condition = condition & (path >= -n)
-        if change.on_sale is not None:
-            actions.append(Stock.on_sale.set(change.on_sale))
-        if change.untouched:
-            condition = condition & (Stock.version == 0)
-        for kind in sorted(change.unless_taken):
-            for column in ("held", "sold"):
-                seen = int(getattr(shard, column).as_dict().get(kind, 0))
-                condition = condition & (getattr(Stock, column)[kind] == seen)
-        writing.update(Stock(shard.key), actions=actions, condition=condition)
+    there = [stock.pools_left(shard) for shard in shards]
+    nothing = dict.fromkeys({pool for pools in (*there, change.pools) for pool in pools}, 0)
+    parts = sharding.spread([*there, *[nothing] * change.new_shards], change.pools)
+    for number, part in enumerate(parts[len(shards) :], len(shards)):
+        on_sale = bool(shards[0].on_sale) if change.on_sale is None else change.on_sale
+        new = stock.new_shard(shards[0].event_id, number, on_sale, nothing | part)
+        writing.save(new, condition=Stock.key.does_not_exist())
+    for shard, part in zip(shards, parts, strict=False):
+        _change(writing, shard, part, change)
 
 
-def _spread(shards: Sequence[Stock], pools: Mapping[str, int]) -> list[dict[str, int]]:
-    """What each shard gets: new seats go into the first, and others come from wherever they are."""
-    parts: list[dict[str, int]] = [{} for _ in shards]
-    for pool, change in pools.items():
-        if change > 0:
-            parts[0][pool] = change
-        missing = max(0, -change)
-        for part, shard in zip(parts, shards, strict=True):
-            n = min(missing, int(shard.remaining.as_dict().get(pool, 0)))
-            if n:
-                part[pool] = -n
-            missing -= n
-    return parts
+def _change(writing: TransactWrite, shard: Stock, pools: Mapping[str, int], change: Restock) -> None:
+    actions: list[Action] = [Stock.edits.add(1)]
+    condition: Condition = Stock.edits == int(shard.edits)
+    remaining: Any = Stock.remaining  # a path here, not a dictionary
+    for pool, n in pools.items():
+        path = remaining[pool]
+        actions.append(path.set((path | 0) + n if n >= 0 else path - -n))
+        if n < 0:
+            condition = condition & (path >= -n)
+    if change.on_sale is not None:
+        actions.append(Stock.on_sale.set(change.on_sale))
+    if change.untouched:
+        condition = condition & (Stock.version == 0)
+    for kind in sorted(change.unless_taken):
+        for column in ("held", "sold"):
+            seen = int(getattr(shard, column).as_dict().get(kind, 0))
+            condition = condition & (getattr(Stock, column)[kind] == seen)
+    writing.update(Stock(shard.key), actions=actions, condition=condition)

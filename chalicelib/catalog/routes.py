@@ -5,6 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.catalog import categories, deleting, editing, events, listing, searching, staff
 from chalicelib.catalog.categories import CategoryExists, CategoryInUse
 from chalicelib.catalog.category_schemas import CategoryForm, CategoryView
+from chalicelib.catalog.copies import Listed
 from chalicelib.catalog.deleting import EventInUse
 from chalicelib.catalog.editing_schemas import EventEdit, StaffForm, StaffView
 from chalicelib.catalog.events import OnShow
@@ -55,7 +56,7 @@ def list_events(query: EventFilter, page: Page, caller: Caller) -> Listing:
     if not query.user_id:
         found = listing.upcoming(page, caller.at, query.category_id)
     elif caller.is_user(query.user_id) or caller.is_admin:
-        found = listing.of_organizer(query.user_id, page, query.category_id)
+        found = listing.of_organizer(query.user_id, page, caller.at, query.category_id)
     else:
         found = listing.upcoming_of_organizer(query.user_id, page, caller.at, query.category_id)
     return _views(found, caller)
@@ -212,9 +213,9 @@ def delete_category(category_id: str, caller: Caller) -> None:
     categories.remove(number_in_path(category_id), caller)
 
 
-def _view(shown: OnShow, caller: Caller) -> EventView:
+def _view(shown: OnShow | Listed, caller: Caller) -> EventView:
     with_gate = events.is_organizer(shown.event, caller)
-    return EventView.of(shown.event, shown.shards, caller.at, with_gate=with_gate)
+    return EventView.of(shown.event, shown.left, caller.at, with_gate=with_gate)
 
 
 def _views(found: Listing, caller: Caller) -> Listing:

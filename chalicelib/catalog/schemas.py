@@ -206,9 +206,8 @@ class EventView(BaseModel):
     gate_ids: list[str] = Field([], exclude_if=lambda value: not value)
 
     @classmethod
-    def of(cls, event: Event, shards: Sequence[Stock], at: datetime, *, with_gate: bool = False) -> Self:
-        """The view of an event with what is left now; `with_gate` also shows who works at its gate."""
-        left = stock.left(shards)
+    def of(cls, event: Event, left: int, at: datetime, *, with_gate: bool = False) -> Self:
+        """The view of an event of which `left` seats are left; `with_gate` shows who works at its gate."""
         prices = event.prices.as_dict()
         return cls(
             id=event.id,

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.catalog import postings, stock
+from chalicelib.catalog import copies, known_shards, postings
+from chalicelib.catalog.copies import Listed
 from chalicelib.catalog.event_rules import LONGEST_DAYS
-from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.matching import Wanted, matches
-from chalicelib.catalog.models import LISTED, Event, Stock
+from chalicelib.catalog.models import LISTED, Event
 from chalicelib.core.dynamo import Key, read_together
 from chalicelib.web.paging import Listing, Page, Place
 
@@ -21,7 +21,7 @@ MOST_POSTINGS: Final = 500
 MOST_QUERIES: Final = 12
 #: Of a search for more terms, the longest so many are compared; the others only filter.
 _MOST_TERMS: Final = 10
-#: Events read at once, each with a shard of its stock: what one BatchGetItem takes.
+#: Events read at once, each with what is left of it: what one BatchGetItem takes.
 _READ_AT_ONCE: Final = 50
 #: After every place.
 _LAST: Final = "~"
@@ -97,21 +97,16 @@ def _go(walk: _Walk, wanted: Wanted, limit: int) -> None:
             return
 
 
-def _on_show(ids: Sequence[str], at: datetime) -> list[OnShow]:
+def _on_show(ids: Sequence[str], at: datetime) -> list[Listed]:
     """Those of the events that are there and to come, in the same order, with what is left of each."""
     found: dict[Key, Any] = {}
     for start in range(0, len(ids), _READ_AT_ONCE):
         some = ids[start : start + _READ_AT_ONCE]
         keys: list[Key] = [(Event, one) for one in some]
-        keys += [(Stock, stock.key(one, 0)) for one in some]
+        keys += [copies.key_of(one, known_shards.number_of(one)) for one in some]
         found |= read_together(keys)
     events = [found[Event, one] for one in ids if (Event, one) in found]
-    return [
-        OnShow(event, _shards(event, found))
-        for event in events
-        if event.listing == LISTED and event.ends_at > at
-    ]
-
-
-def _shards(event: Event, found: dict[Key, Any]) -> list[Stock]:
-    return [found[Stock, stock.key(event.id, 0)]] if event.shards == 1 else stock.read_stock(event)
+    for event in events:
+        known_shards.learn(event)
+    shown = [event for event in events if event.listing == LISTED and event.ends_at > at]
+    return copies.listed(shown, at, found)

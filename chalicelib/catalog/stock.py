@@ -1,18 +1,18 @@
 """Seats: how they move between remaining, held and sold, always by condition and in a transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import capacity, sales
+from chalicelib.catalog import capacity, known_shards, sales, sharding
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.moves import Move
 from chalicelib.catalog.ticket_types import TICKET_TYPES
-from chalicelib.core.dynamo import read_together
+from chalicelib.core.dynamo import Key, read_together
 
 #: The pool of all ticket types without a quota.
 SHARED_POOL: Final = capacity.SHARED
@@ -33,17 +33,25 @@ def first_stock(event: Event) -> list[Stock]:
     """The shards of a new event, with its whole capacity remaining."""
     pools = dict(event.quotas.as_dict())
     pools[SHARED_POOL] = int(event.capacity) - sum(pools.values())
-    nothing = dict.fromkeys(TICKET_TYPES, 0)
+    nothing = dict.fromkeys(pools, 0)
+    on_sale = event.status == sales.PUBLISHED
     return [
-        Stock(
-            key(event.id, 0),
-            on_sale=event.status == sales.PUBLISHED,
-            remaining=pools,
-            held=dict(nothing),
-            sold=dict(nothing),
-            revenue=dict(nothing),
-        )
+        new_shard(event.id, number, on_sale, nothing | part)
+        for number, part in enumerate(sharding.spread([nothing] * int(event.shards), pools))
     ]
+
+
+def new_shard(event_id: str, number: int, on_sale: bool, remaining: Mapping[str, int]) -> Stock:
+    """A shard of which nothing was ever sold."""
+    nothing = dict.fromkeys(TICKET_TYPES, 0)
+    return Stock(
+        key(event_id, number),
+        on_sale=on_sale,
+        remaining=dict(remaining),
+        held=dict(nothing),
+        sold=dict(nothing),
+        revenue=dict(nothing),
+    )
 
 
 def key(event_id: str, shard: int) -> str:
@@ -51,8 +59,8 @@ def key(event_id: str, shard: int) -> str:
     return f"{event_id}#{shard}"
 
 
-def pools_of(event: Event, ticket_type: str, shard: Stock) -> list[str]:
-    """The pools of a shard that a ticket type draws from, in this order.
+def pools_of(event: Event, ticket_type: str, shards: Iterable[Stock]) -> list[str]:
+    """The pools that a ticket type draws from, in this order.
 
     A quota that was taken away leaves its pool behind, since seats that were held come back to where they
     came from. Every type without a quota may have those.
@@ -60,31 +68,77 @@ def pools_of(event: Event, ticket_type: str, shard: Stock) -> list[str]:
     quotas = event.quotas.as_dict()
     if ticket_type in quotas:
         return [ticket_type]
-    left_behind = (pool for pool in shard.remaining.as_dict() if pool not in (SHARED_POOL, *quotas))
+    left_behind = {pool for shard in shards for pool in shard.remaining.as_dict()} - {SHARED_POOL, *quotas}
     return [SHARED_POOL, *sorted(left_behind)]
 
 
-def available(event: Event, shards: Iterable[Stock], ticket_type: str) -> int:
+def choose(
+    event: Event, shards: Sequence[Stock], wanted: Mapping[str, int], prices: Mapping[str, int]
+) -> list[Seats] | None:
+    """Seats for all that is wanted, from as few shards as it takes; None if there are too few.
+
+    Args:
+        event: as it was read.
+        shards: those to take from, those to begin with first.
+        wanted: how many of each ticket type.
+        prices: what one of each type costs, in KES.
+    """
+    parts = sharding.choose(
+        [(shard.number, pools_left(shard)) for shard in shards],
+        wanted,
+        lambda kind: pools_of(event, kind, shards),
+    )
+    if parts is None:
+        return None
+    return [Seats(part.shard, part.type, part.n, part.pool, int(prices[part.type])) for part in parts]
+
+
+def available(event: Event, shards: Sequence[Stock], ticket_type: str) -> int:
     """How many tickets of a type can be had now; 0 for a type that is not sold."""
     if ticket_type not in event.prices.as_dict():
         return 0
-    return sum(
-        int(shard.remaining.as_dict().get(pool, 0))
-        for shard in shards
-        for pool in pools_of(event, ticket_type, shard)
-    )
+    pools = pools_of(event, ticket_type, shards)
+    return sum(pools_left(shard).get(pool, 0) for shard in shards for pool in pools)
 
 
 def left(shards: Iterable[Stock]) -> int:
     """How many seats can be had now, of all types together."""
-    return sum(int(n) for shard in shards for n in shard.remaining.as_dict().values())
+    return sum(sum(pools_left(shard).values()) for shard in shards)
+
+
+def pools_left(shard: Stock) -> dict[str, int]:
+    """How many seats can be had now in a shard, by pool."""
+    return {pool: int(n) for pool, n in shard.remaining.as_dict().items()}
 
 
 def read_stock(event: Event) -> list[Stock]:
-    """All shards of an event as of now, in one round trip."""
-    keys = [(Stock, key(event.id, shard)) for shard in range(int(event.shards))]
+    """All shards of an event as of now, in one round trip; fewer if it is being deleted."""
+    keys = keys_of(event.id, int(event.shards))
     found = read_together(keys)  # in any order
-    return [found[one] for one in keys]
+    return [found[one] for one in keys if one in found]
+
+
+def read_with_event(event_id: str) -> tuple[Event, list[Stock]] | None:
+    """An event with all its shards as of now; None if there is none.
+
+    One round trip, or two for one with several shards that this container does not know.
+    """
+    guess = keys_of(event_id, known_shards.number_of(event_id))
+    found = read_together([(Event, event_id), *guess])
+    event: Event | None = found.get((Event, event_id))
+    if event is None:
+        return None
+    known_shards.learn(event)
+    if event.shards == len(guess):
+        shards = [found[one] for one in guess if one in found]
+    else:
+        shards = read_stock(event)
+    return (event, shards) if len(shards) == event.shards else None  # it is being deleted
+
+
+def keys_of(event_id: str, shards: int) -> list[Key]:
+    """The keys of an event's first so many shards."""
+    return [(Stock, key(event_id, shard)) for shard in range(shards)]
 
 
 def is_on_sale(event_id: str, seats: Iterable[Seats]) -> bool:

@@ -25,12 +25,14 @@ _RETRIES: Final = 2
 _POOL: Final = 50
 
 #: Tries of one transaction that keeps colliding with others on the same item.
-_TRIES: Final = 12
+TRIES: Final = 12
 #: Cancellation codes that mean "again", not "no".
 _COLLISIONS: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _UPDATE_COLLISIONS: Final = frozenset(
     {"TransactionConflictException", "ThrottlingException", "ProvisionedThroughputExceededException"}
 )
+#: The same, of a transaction that did not come so far as to be cancelled.
+_REFUSED_WHOLE: Final = _UPDATE_COLLISIONS | {"TransactionInProgressException"}
 
 
 class TableMeta:
@@ -67,12 +69,17 @@ def connection() -> Connection:
     )
 
 
-def transact(fill: Callable[[TransactWrite], None]) -> None:
+def transact(fill: Callable[[TransactWrite], None], tries: int = TRIES) -> None:
     """Write everything that `fill` adds, or nothing.
 
     Two transactions that meet on one item cancel each other; that is not a "no", so it is tried again
     after a random pause. All tries carry one ClientRequestToken: a try whose answer was lost is not
     applied a second time.
+
+    Args:
+        fill: adds the writes; called once for each try.
+        tries: how often it may collide. After fewer than usual a try may still be under way, so what comes
+            next has to be refused by a condition if that one is written after all.
 
     Raises:
         ConditionFailed: a condition did not hold. Which one is not told: PynamoDB reorders the items,
@@ -80,7 +87,7 @@ def transact(fill: Callable[[TransactWrite], None]) -> None:
         StillColliding: every try met another transaction.
     """
     token = new_id()
-    for attempt in range(_TRIES):
+    for attempt in range(tries):
         try:
             with TransactWrite(connection=connection(), client_request_token=token) as writing:
                 fill(writing)
@@ -93,17 +100,17 @@ def transact(fill: Callable[[TransactWrite], None]) -> None:
     raise StillColliding
 
 
-def update(item: Model, actions: Sequence[Action], condition: Condition) -> None:
+def update(item: Model, actions: Sequence[Action], condition: Condition, tries: int = TRIES) -> None:
     """Update one item, which then holds what is stored.
 
     A transaction that is on the item at the same moment makes DynamoDB refuse the update; that is not a
-    "no" either, so it is tried again.
+    "no" either, so it is tried again, `tries` times in all.
 
     Raises:
         ConditionFailed: the condition did not hold.
         StillColliding: every try met a transaction.
     """
-    for attempt in range(_TRIES):
+    for attempt in range(tries):
         try:
             item.update(actions=list(actions), condition=condition)
         except UpdateError as error:
@@ -121,7 +128,7 @@ def _collided(error: TransactWriteError) -> bool:
     codes = {reason.code for reason in error.cancellation_reasons if reason}
     if "ConditionalCheckFailed" in codes:
         raise ConditionFailed from error
-    return bool(codes & _COLLISIONS) or error.cause_response_code == "TransactionInProgressException"
+    return bool(codes & _COLLISIONS) or error.cause_response_code in _REFUSED_WHOLE
 
 
 #: A model and a hash key.
@@ -148,7 +155,7 @@ def read_together(keys: Collection[Key]) -> dict[Key, Any]:
     for model, key in keys:
         wanted[model.Meta.table_name]["Keys"].append({_hash_key(model): {"S": key}})
     found: dict[Key, Any] = {}
-    for attempt in range(_TRIES):
+    for attempt in range(TRIES):
         answer = cast(Any, connection().client).batch_get_item(RequestItems=wanted)
         for name, items in answer["Responses"].items():
             model = models[name]

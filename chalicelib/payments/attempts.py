@@ -1,6 +1,6 @@
 """Asking again: a new attempt for a payment that failed, expired or was cancelled, on any phone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,13 +11,13 @@ from chalicelib.catalog import stock
 from chalicelib.catalog.moves import HOLD
 from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
-from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy
 from chalicelib.payments import idempotency, ledger, prompting, prompts, watching
-from chalicelib.payments.looking import look
+from chalicelib.payments.looking import Search, look
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
-from chalicelib.payments.orders import check_sale, choose_seats, holds_of
+from chalicelib.payments.orders import check_sale, holds_of, seats_anew, sold_out, wanted_again
 from chalicelib.payments.problems import AlreadyPaid, PromptOpen
 from chalicelib.payments.states import TRANSITIONS, Happening, State
 from chalicelib.payments.till import Till, Turn, a_turn
@@ -71,29 +71,34 @@ def ask_again(payment: Payment, phone: str | None, key: str | None, till: Till) 
 def _hold_again(payment: Payment, phone: str, key: Guard | None, turn: Turn, till: Till) -> Payment | None:
     """Hold the seats and write the attempt; None if the Idempotency-Key was used before."""
     at = till.now()
-    wanted = {str(item.ticket_type): int(item.quantity) for item in payment.items}
-    prices = {str(item.ticket_type): int(item.price) for item in payment.items}  # as they were bought
+    search = Search(payment.event_id, wanted_again(payment))
     for _ in range(_TRIES):
         number = int(payment.attempt_count) + 1
         prompt = prompts.guard(phone, payment.id, number, at)
-        seen = look(payment.event_id, key, prompt, at)
+        seen = look(search, key, prompt, at)
         if seen.key:
             return None
         _check_state(payment, at, till)
         prompts.refuse_if_open(seen.phone, at)
-        check_sale(seen.event, seen.shards, wanted, at)
-        chosen = choose_seats(seen.event, seen.shards, wanted)
+        check_sale(seen.event, seen.shards, search.wanted, at)
+        seats = seats_anew(payment, seen.event, seen.shards)
+        if seats is None:
+            raise sold_out(seen.event, seen.shards, search.wanted)
         if key:
             key.owner = payment.id
         retry = Retry(
             number=number,
             phone=phone,
-            seats=[replace(some, price=prices[some.type]) for some in chosen],
+            seats=seats,
             taken=[prompt, *([key] if key else [])],
             pushed_at=at if turn.granted else None,
             expires_at=at + timedelta(seconds=till.settings.hold_seconds),
         )
-        written = _write(payment, retry, at, till)
+        try:
+            written = _write(payment, retry, at, till, seen.tries)
+        except StillColliding:
+            search.avoid(seats)
+            written = False
         payment = Payment.get(payment.id, consistent_read=True)
         if written or _is_ours(payment, retry, at):
             turn.used = True
@@ -114,7 +119,7 @@ def _check_state(payment: Payment, at: datetime, till: Till) -> None:
             raise PromptOpen(retry_after=max(1, int((gone_at - at).total_seconds())))
 
 
-def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
+def _write(payment: Payment, retry: Retry, at: datetime, till: Till, tries: int) -> bool:
     after = TRANSITIONS[State(payment.status), Happening.ASKED_AGAIN]
     line = int(payment.version) + 1
     attempt = Attempt(number=retry.number, phone=retry.phone, asked_at=at, pushed_at=retry.pushed_at)
@@ -143,7 +148,7 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till) -> bool:
             guards.take(writing, guard, at)
 
     try:
-        transact(fill)
+        transact(fill, tries)
     except ConditionFailed:
         return False
     return True

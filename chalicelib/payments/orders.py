@@ -1,6 +1,6 @@
 """From an order to a payment: which seats at what price, or why not. Reads and writes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from chalicelib.catalog import sales, stock
@@ -15,7 +15,7 @@ from chalicelib.payments.problems import SalesClosed, SoldOut
 from chalicelib.payments.states import State
 
 
-def check_sale(event: Event, shards: Iterable[Stock], wanted: dict[str, int], at: datetime) -> None:
+def check_sale(event: Event, shards: Iterable[Stock], wanted: Mapping[str, int], at: datetime) -> None:
     """Refuse what is not on sale.
 
     Raises:
@@ -32,30 +32,36 @@ def check_sale(event: Event, shards: Iterable[Stock], wanted: dict[str, int], at
         raise SalesClosed(f"{labels} tickets are not on sale now; choose another type.")
 
 
-def choose_seats(event: Event, shards: list[Stock], wanted: dict[str, int]) -> list[Seats]:
-    """Seats for all that is wanted, from as few shards as it takes.
+def choose_seats(event: Event, shards: Sequence[Stock], wanted: Mapping[str, int]) -> list[Seats]:
+    """Seats for all that is wanted, at today's prices, from as few shards as it takes.
 
     Raises:
         SoldOut: carrying what is left of each wanted type.
     """
-    left = {
-        (number, pool): int(n)
-        for number, shard in enumerate(shards)
-        for pool, n in shard.remaining.as_dict().items()
-    }
-    chosen: list[Seats] = []
-    for kind, quantity in wanted.items():
-        missing = quantity
-        for number, shard in enumerate(shards):
-            for pool in stock.pools_of(event, kind, shard):
-                n = min(missing, left.get((number, pool), 0))
-                if n > 0:
-                    chosen.append(Seats(number, kind, n, pool, int(event.prices[kind])))
-                    left[number, pool] -= n
-                    missing -= n
-        if missing:
-            raise SoldOut(available={kind: stock.available(event, shards, kind) for kind in wanted})
+    prices = {kind: int(price) for kind, price in event.prices.as_dict().items()}
+    chosen = stock.choose(event, shards, wanted, prices)
+    if chosen is None:
+        raise sold_out(event, shards, wanted)
     return chosen
+
+
+def sold_out(event: Event, shards: Sequence[Stock], wanted: Mapping[str, int]) -> SoldOut:
+    """That there are too few seats; carries what is left of each wanted type."""
+    return SoldOut(available={kind: stock.available(event, shards, kind) for kind in wanted})
+
+
+def wanted_again(payment: Payment) -> dict[str, int]:
+    """How many of each type a payment is for."""
+    return {str(item.ticket_type): int(item.quantity) for item in payment.items}
+
+
+def seats_anew(payment: Payment, event: Event, shards: Sequence[Stock]) -> list[Seats] | None:
+    """Seats like those that a payment once held, at the prices of then; None if there are too few.
+
+    Wherever they are: others may have taken the very seats, and still there may be as many elsewhere.
+    """
+    prices = {str(item.ticket_type): int(item.price) for item in payment.items}
+    return stock.choose(event, shards, wanted_again(payment), prices)
 
 
 def open_payment(

@@ -3,13 +3,17 @@
 A container leases a few tokens at a time, so that most pushes cost no round trip. The shared item holds one
 instant, `until`: the time up to which tokens have been given out (the "theoretical arrival time" of the
 generic cell rate algorithm, ITU-T I.371).
+
+Pushes that wait in the queue come first: the upper half of the bucket is theirs. While there are more of them
+than turns, they keep it so full that nobody who comes new finds a turn, and everybody goes through the queue.
 """
 
+import random
 import threading
 from typing import Final
 
 from chalicelib.core.clock import Clock
-from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core.dynamo import ConditionFailed, StillColliding, update
 from chalicelib.core.shared import Shared
 
 _ITEM: Final = "stk-pace"
@@ -17,8 +21,15 @@ _ITEM: Final = "stk-pace"
 #: many containers could go out all at once.
 _LEASE: Final = 5
 _LEASE_SECONDS: Final = 10
-#: How far ahead of its rate the bucket may run: a burst of so many seconds' tokens.
+#: How far ahead of its rate the bucket may run, in seconds of tokens: for those who have waited,
 _BURST_SECONDS: Final = 2
+#: and for those who come new.
+_BURST_OF_NEW_SECONDS: Final = 1
+#: Who found the bucket empty asks no more for so long (at least half of it: not all at the same moment). It
+#: is no longer than what the bucket holds for those who wait, so no turn is lost by it.
+_PAUSE_SECONDS: Final = 1
+#: An item that is too busy to be asked has no token either.
+_TRIES: Final = 2
 
 
 class Pacer:
@@ -30,14 +41,19 @@ class Pacer:
         self._now = now
         self._tokens = 0
         self._leased_until = 0.0
+        self._closed_until = {True: 0.0, False: 0.0}
         self._lock = threading.Lock()
 
-    def take(self) -> bool:
-        """Take a token; False if the bucket is empty, and the push must wait."""
+    def take(self, *, waited: bool = False) -> bool:
+        """Take a token; False if the bucket is empty, and the push must wait.
+
+        Args:
+            waited: whether the push comes from the queue.
+        """
         now = self._now().timestamp()
         with self._lock:  # Lambda has one request at a time, the local server has threads
             if self._tokens <= 0 or now >= self._leased_until:
-                if not self._lease(now):
+                if not self._may_lease(now, waited):
                     return False
                 self._tokens, self._leased_until = self._share, now + _LEASE_SECONDS
             self._tokens -= 1
@@ -48,19 +64,40 @@ class Pacer:
         with self._lock:
             self._tokens += 1
 
-    def _lease(self, now: float) -> bool:
+    def _may_lease(self, now: float, waited: bool) -> bool:
+        """Lease tokens; a refusal is remembered.
+
+        In a rush thousands would else write to one item, twice and in vain, and DynamoDB would throttle it.
+        So who was refused asks no more for a while, and then reads first: half a read unit, not two writes.
+        """
+        if now < self._closed_until[waited]:
+            return False
         cost = self._share / self._per_second
+        room = now + (_BURST_SECONDS if waited else _BURST_OF_NEW_SECONDS) - cost
+        was_refused = self._closed_until[waited] > 0
+        try:
+            granted = (not was_refused or _given_until() <= room) and self._lease(now, cost, room)
+        except StillColliding:
+            granted = False
+        self._closed_until[waited] = 0.0 if granted else now + random.uniform(0.5, 1) * _PAUSE_SECONDS  # noqa: S311
+        return granted
+
+    def _lease(self, now: float, cost: float, room: float) -> bool:
         idle = Shared.until.does_not_exist() | (Shared.until < now)
         try:
-            update(Shared(_ITEM), [Shared.until.set(now + cost)], idle)
+            update(Shared(_ITEM), [Shared.until.set(now + cost)], idle, _TRIES)
         except ConditionFailed:
-            return self._lease_on_top(now, cost)
+            return self._lease_on_top(cost, room)
         return True
 
-    def _lease_on_top(self, now: float, cost: float) -> bool:
-        room = Shared.until <= now + _BURST_SECONDS - cost
+    def _lease_on_top(self, cost: float, room: float) -> bool:
         try:
-            update(Shared(_ITEM), [Shared.until.set(Shared.until + cost)], room)
+            update(Shared(_ITEM), [Shared.until.set(Shared.until + cost)], Shared.until <= room, _TRIES)
         except ConditionFailed:
             return False
         return True
+
+
+def _given_until() -> float:
+    """Up to when tokens have been given out, or had been a moment ago."""
+    return float(Shared.get(_ITEM).until or 0)

@@ -64,7 +64,7 @@ def push_queued(body: str, till: Till) -> None:
     """
     message = json.loads(body)
     payment_id, number = message["payment_id"], int(message["attempt"])
-    if not till.pacer.take():
+    if not till.pacer.take(waited=True):
         queue(payment_id, number, _WAIT_SECONDS)
         return
     payment = Payment.get(payment_id, consistent_read=True)

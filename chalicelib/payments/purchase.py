@@ -8,12 +8,12 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.catalog import stock
 from chalicelib.catalog.moves import HOLD, SELL_UNHELD
 from chalicelib.core import guards
-from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy, Invalid
 from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, settlement, watching
-from chalicelib.payments.looking import look
+from chalicelib.payments.looking import Search, look
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import check_sale, choose_seats, open_payment, seats_of
 from chalicelib.payments.schemas import Purchase
@@ -26,8 +26,8 @@ _TRIES: Final = 4
 def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
     """Hold the seats and ask M-Pesa to prompt the phone.
 
-    Costs three DynamoDB round trips with nobody in the way: event and stock, the transaction, the push's
-    answer (and one before, in the route, to know who calls).
+    Costs three DynamoDB round trips with nobody in the way: event and a shard of its stock, the transaction,
+    the push's answer (and one before, in the route, to know who calls).
 
     Args:
         order: what to buy; the amount is worked out here, never taken from the client.
@@ -64,11 +64,12 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
     payment_id = new_id(at)
     phone = prompts.guard(order.phone, payment_id, 1, at)
     expires_at = at + timedelta(seconds=till.settings.hold_seconds)
+    search = Search(order.event_id, order.wanted)
     for _ in range(_TRIES):
-        seen = look(order.event_id, key, phone, at)
+        seen = look(search, key, phone, at)
         if seen.key and seen.key.owner != payment_id:
             return None
-        if seen.key:  # an earlier try had succeeded, and only its answer was lost
+        if seen.key or seen.is_ours(phone):  # an earlier try had succeeded, and only its answer was lost
             return Payment.get(payment_id, consistent_read=True)
         check_sale(seen.event, seen.shards, order.wanted, at)
         payment = open_payment(
@@ -87,9 +88,15 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             prompts.refuse_if_open(seen.phone, at)
         if key:
             key.owner = payment_id
-        if _wrote(payment, [*([phone] if payment.attempts else []), *([key] if key else [])], at):
-            turn.used = bool(payment.attempts)
-            return payment
+        taken = [*([phone] if payment.attempts else []), *([key] if key else [])]
+        try:
+            written = _written(payment, taken, at, seen.tries)
+        except StillColliding:
+            search.avoid(payment.holds)
+            continue
+        if written:
+            turn.used = bool(written.attempts)
+            return written
     raise Busy
 
 
@@ -98,7 +105,9 @@ def _check_amount(payment: Payment, till: Till) -> None:
         raise Invalid(fields={"quantity": f"M-Pesa takes at most KES {till.settings.max_amount:,} at once."})
 
 
-def _wrote(payment: Payment, taken: list[Guard], at: datetime) -> bool:
+def _written(payment: Payment, taken: list[Guard], at: datetime, tries: int) -> Payment | None:
+    """The payment as it is stored now; None if a condition failed: others took the seats, key or phone."""
+
     def fill(writing: TransactWrite) -> None:
         is_free = not payment.attempts
         stock.move(writing, payment.event_id, seats_of(payment), SELL_UNHELD if is_free else HOLD)
@@ -111,16 +120,15 @@ def _wrote(payment: Payment, taken: list[Guard], at: datetime) -> bool:
             guards.take(writing, guard, at)
 
     try:
-        transact(fill)
+        transact(fill, tries)
     except ConditionFailed:
-        return _is_ours(payment)
-    return True
+        # An earlier try may have succeeded, and only its answer was lost; perhaps with seats from elsewhere.
+        return _stored(payment.id)
+    return payment
 
 
-def _is_ours(payment: Payment) -> bool:
-    """Whether an earlier try of the transaction had succeeded, and only its answer was lost."""
+def _stored(payment_id: str) -> Payment | None:
     try:
-        Payment.get(payment.id, consistent_read=True)
+        return Payment.get(payment_id, consistent_read=True)
     except Payment.DoesNotExist:
-        return False
-    return True
+        return None

@@ -102,7 +102,7 @@ def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
 def cancel_event(event_id: str, caller: Caller) -> EventView:
     """Cancel an event: its sales stop at once, and what was paid becomes `RefundDue` soon after."""
     shown = cancelling_events.cancel(event_id, caller)
-    return EventView.of(shown.event, shown.shards, caller.at)
+    return EventView.of(shown.event, shown.left, caller.at)
 
 
 @endpoint(

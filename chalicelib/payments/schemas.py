@@ -141,11 +141,12 @@ class PaymentView(BaseModel):
 
 
 class AttemptView(BaseModel):
-    """One prompt on one phone."""
+    """One prompt on one phone; `pushed_at` is null while it waits for its turn and has not been sent."""
 
     number: int
     phone: str
     asked_at: str
+    pushed_at: str | None
     outcome: str | None
     result_code: str | None
 
@@ -156,6 +157,7 @@ class AttemptView(BaseModel):
             number=int(attempt.number),
             phone=masked(attempt.phone) if mask else attempt.phone,
             asked_at=shown(attempt.asked_at),
+            pushed_at=shown(attempt.pushed_at) if attempt.pushed_at else None,
             outcome=attempt.outcome,
             result_code=attempt.result_code,
         )

@@ -5,12 +5,14 @@ the state that was read; whoever comes second reads again and mostly finds nothi
 """
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import stock
+from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.guards import Guard
@@ -19,7 +21,7 @@ from chalicelib.payments import archive, ledger, outbox, prompts, watching
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import Attempt, Payment
-from chalicelib.payments.orders import seats_of
+from chalicelib.payments.orders import holds_of, seats_anew, seats_of
 from chalicelib.payments.states import CONSEQUENCES, TRANSITIONS, Consequence, Happening, State, holds_seats
 from chalicelib.payments.verdicts import Change, judge
 from chalicelib.tickets import issuing
@@ -58,13 +60,15 @@ def settle(payment_id: str, attempt: int, result: Result, at: datetime) -> None:
     for _ in range(_TRIES):
         payment = Payment.get(payment_id, consistent_read=True)
         # It failed, and nobody has moved the payment: so it was the seats, sold to others or off sale.
-        change = judge(payment, attempt, result, seats_gone=payment.version == failed_on)
+        elsewhere = _elsewhere(payment) if payment.version == failed_on else None
+        gone = payment.version == failed_on and elsewhere is None
+        change = judge(payment, attempt, result, seats_gone=gone)
         if change is None:
             _learn_id(payment, attempt, result)
             log.event("settlement.nothing_to_do", payment_id=payment_id, attempt=attempt, code=result.code)
             return
         try:
-            apply(payment, change, at)
+            apply(payment, replace(change, seats=elsewhere), at)
         except ConditionFailed:
             if _is_counted(payment, change, unmoved=payment.version == failed_on):
                 return
@@ -97,14 +101,17 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
     after = TRANSITIONS[state, change.happening]
     follows = CONSEQUENCES[change.happening]
     seats_move = follows.held if holds_seats(state) else follows.unheld
+    others = change.seats if change.happening is Happening.PAID_LATE else None
 
     def fill(writing: TransactWrite) -> None:
         actions = _actions(payment, change, after, at)
+        if others:
+            actions.append(Payment.holds.set(holds_of(others)))
         # A callback, a sweep, the push's answer and the buyer may meet on one payment. Whoever moves its
         # version first wins; the others' conditions fail and they look again.
         writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
         if seats_move:
-            stock.move(writing, payment.event_id, seats_of(payment), seats_move)
+            stock.move(writing, payment.event_id, others or seats_of(payment), seats_move)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
         if payment.attempts and _frees_the_phone(payment.attempts[change.attempt - 1], change):
@@ -117,6 +124,16 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
 
     transact(fill)
     _report(payment, change, after, follows, at)
+
+
+def _elsewhere(payment: Payment) -> list[Seats] | None:
+    """Seats for late money, wherever there are some now; None if the event has too few, or is off sale."""
+    if (State(payment.status), Happening.PAID_LATE) not in TRANSITIONS:
+        return None  # seats that are held are nobody else's: sales are closed
+    found = stock.read_with_event(payment.event_id)
+    if found is None or not all(shard.on_sale for shard in found[1]):
+        return None
+    return seats_anew(payment, *found)
 
 
 def _report(payment: Payment, change: Change, after: State, follows: Consequence, at: datetime) -> None:

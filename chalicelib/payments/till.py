@@ -26,8 +26,8 @@ class MobileMoney(Protocol):
 class Pace(Protocol):
     """How fast we may push; see `pacing.Pacer`."""
 
-    def take(self) -> bool:
-        """Take a turn; False if the push must wait."""
+    def take(self, *, waited: bool = False) -> bool:
+        """Take a turn; False if the push must wait. `waited`: it comes from the queue, and goes first."""
 
     def put_back(self) -> None:
         """Give a turn back that was not needed."""

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from chalicelib.catalog.stock import Seats
 from chalicelib.core import log, metrics
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
@@ -11,12 +12,16 @@ from chalicelib.payments.states import Happening, State, holds_seats
 
 @dataclass(frozen=True)
 class Change:
-    """One happening to one payment. `code` says why, where there is a why; `result` is what M-Pesa said."""
+    """One happening to one payment. `code` says why, where there is a why; `result` is what M-Pesa said.
+
+    `seats` are those to sell for late money, if the ones that the payment held are gone.
+    """
 
     happening: Happening
     attempt: int
     code: str | None = None
     result: Result | None = None
+    seats: list[Seats] | None = None
 
     @property
     def receipt(self) -> str | None:

@@ -229,7 +229,6 @@ def test_a_stock_that_was_read_before_the_event_is_not_trusted(store):
 
 
 def test_several_shards_give_and_get_together(store):
-    """Nothing makes a second shard yet; edits would know what to do."""
     event = an_event()
     Event(event.id).update(actions=[Event.shards.set(2)])
     nothing = {"early_booking": 0, "regular": 0, "MVP": 0}

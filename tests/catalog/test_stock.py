@@ -112,4 +112,4 @@ def test_the_pools_of_a_new_event_add_up_to_its_capacity(quotas, capacity):
     shards = stock.first_stock(event)
 
     assert stock.left(shards) == capacity
-    assert all(stock.pools_of(event, kind, shards[0]) == [kind] for kind in quotas)
+    assert all(stock.pools_of(event, kind, shards) == [kind] for kind in quotas)

@@ -2,10 +2,8 @@
 
 import pytest
 
-from chalicelib.core.shared import Shared
-from chalicelib.payments import pacing, prompting
+from chalicelib.payments import prompting
 from chalicelib.payments.daraja.client import NotSent, Why
-from chalicelib.payments.pacing import Pacer
 from tests.actors import PHONE
 from tests.payments.test_purchase import stock_of
 from tests.payments.test_settlement import FULL
@@ -18,6 +16,7 @@ def test_an_order_beyond_our_pace_waits_in_the_queue_and_is_told_so(town, buyer,
     payment = buyer.buys(event, 2)
     assert payment["status"] == "Pending"
     assert "will reach your phone soon" in payment["notice"]
+    assert buyer.payment(payment)["attempts"][0]["pushed_at"] is None
     assert safaricom.prompts == []
     assert stock_of(town, event)["held"] == 2
 
@@ -26,6 +25,7 @@ def test_an_order_beyond_our_pace_waits_in_the_queue_and_is_told_so(town, buyer,
     assert town.pushes_queued() == 1
 
     assert len(safaricom.prompts) == 1
+    assert buyer.payment(payment)["attempts"][0]["pushed_at"] == "2026-11-24 12:00:30+03:00"
     assert buyer.payment(payment)["expires_at"] == "2026-11-24 12:05:30+03:00"  # the hold starts at the push
     safaricom.calls_back(0)
     assert buyer.payment(payment)["status"] == "Completed"
@@ -139,36 +139,6 @@ def test_a_turn_that_was_not_needed_is_given_back(town, buyer, organizer):
 
     assert buyer.orders(event, 2).status == 409
     assert town.pace.turns == 1
-
-
-def test_the_bucket_gives_what_its_rate_allows(store, clock):
-    pacer = Pacer(per_second=10, now=clock)
-
-    given = sum(pacer.take() for _ in range(100))
-    assert given == 20  # a burst of two seconds
-    clock.passes(seconds=1)
-    assert sum(pacer.take() for _ in range(100)) == 10
-    clock.passes(hours=1)
-    assert sum(pacer.take() for _ in range(100)) == 20
-
-
-def test_containers_share_one_bucket(store, clock):
-    pacers = [Pacer(per_second=10, now=clock) for _ in range(4)]
-
-    assert sum(pacer.take() for _ in range(50) for pacer in pacers) == 20
-
-
-def test_a_lease_makes_most_turns_free_of_round_trips(store, clock, monkeypatch):
-    calls = []
-    update = pacing.update
-    monkeypatch.setattr(pacing, "update", lambda *given: calls.append(1) or update(*given))
-    pacer = Pacer(per_second=100, now=clock)
-
-    for _ in range(10):
-        pacer.take()
-
-    assert len(calls) <= 3
-    assert Shared.get("stk-pace").until is not None
 
 
 @pytest.mark.parametrize("turns", [None, 0])

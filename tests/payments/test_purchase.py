@@ -339,10 +339,10 @@ def test_seats_that_others_took_meanwhile_are_sold_out_not_oversold(
     event, transact = organizer.event(available_tickets=2), purchase.transact
     other = town.signs_up("zuhura")
 
-    def after_somebody_else(fill):
+    def after_somebody_else(fill, *tries):
         monkeypatch.setattr(purchase, "transact", transact)
         other.buys(event, 2)
-        transact(fill)
+        transact(fill, *tries)
 
     monkeypatch.setattr(purchase, "transact", after_somebody_else)
 
@@ -357,7 +357,7 @@ def test_a_race_that_is_always_lost_is_busy(town, buyer, organizer, monkeypatch)
     from chalicelib.core.dynamo import ConditionFailed
     from chalicelib.payments import purchase
 
-    def lost(fill):
+    def lost(fill, *tries):
         raise ConditionFailed
 
     event = organizer.event()
@@ -377,8 +377,8 @@ def test_a_transaction_whose_answer_was_lost_and_whose_repeat_fails_had_succeede
 
     event, transact = organizer.event(), purchase.transact
 
-    def unheard(fill):
-        transact(fill)
+    def unheard(fill, *tries):
+        transact(fill, *tries)
         raise ConditionFailed
 
     monkeypatch.setattr(purchase, "transact", unheard)
@@ -395,10 +395,10 @@ def test_the_same_key_twice_at_the_same_moment_makes_one_payment(
 
     event, transact, twins = organizer.event(), purchase.transact, []
 
-    def after_the_twin(fill):
+    def after_the_twin(fill, *tries):
         monkeypatch.setattr(purchase, "transact", transact)
         twins.append(buyer.buys(event, key="k1", phone=PHONE))
-        transact(fill)
+        transact(fill, *tries)
 
     monkeypatch.setattr(purchase, "transact", after_the_twin)
 

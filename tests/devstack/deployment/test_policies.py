@@ -100,6 +100,7 @@ def test_the_code_deletes_and_scans_nothing_else():
         ("organizing.py", "delete"),
         ("routes.py", "delete"),  # the use case's name
         ("audit.py", "scan"),
+        ("copies.py", "batch_write"),
         ("postings.py", "batch_write"),
         ("postings.py", "delete"),  # within a batch_write
         ("rebuilding.py", "scan"),
@@ -107,10 +108,10 @@ def test_the_code_deletes_and_scans_nothing_else():
 
 
 @pytest.mark.parametrize("stage", DEPLOYED)
-def test_only_postings_are_written_in_batches(stage):
-    postings = ARN % ("dynamodb", f"table/tiketi-{stage}-postings")
+def test_only_postings_and_copies_are_written_in_batches(stage):
+    tables = {ARN % ("dynamodb", f"table/tiketi-{stage}-{name}") for name in ("postings", "stock-copies")}
 
-    assert [arn for action, arn in granted(stage) if action == "dynamodb:BatchWriteItem"] == [postings]
+    assert {arn for action, arn in granted(stage) if action == "dynamodb:BatchWriteItem"} == tables
 
 
 @pytest.mark.parametrize("stage", DEPLOYED)
