@@ -101,17 +101,16 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
     after = TRANSITIONS[state, change.happening]
     follows = CONSEQUENCES[change.happening]
     seats_move = follows.held if holds_seats(state) else follows.unheld
-    others = change.seats if change.happening is Happening.PAID_LATE else None
 
     def fill(writing: TransactWrite) -> None:
         actions = _actions(payment, change, after, at)
-        if others:
-            actions.append(Payment.holds.set(holds_of(others)))
+        if change.seats:
+            actions.append(Payment.holds.set(holds_of(change.seats)))
         # A callback, a sweep, the push's answer and the buyer may meet on one payment. Whoever moves its
         # version first wins; the others' conditions fail and they look again.
         writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
         if seats_move:
-            stock.move(writing, payment.event_id, others or seats_of(payment), seats_move)
+            stock.move(writing, payment.event_id, change.seats or seats_of(payment), seats_move)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
         if payment.attempts and _frees_the_phone(payment.attempts[change.attempt - 1], change):

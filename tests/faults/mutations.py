@@ -21,6 +21,7 @@ class Mutation:
 
 _P: Final = "chalicelib/payments"
 _T: Final = "tests/payments"
+_S: Final = f"{_T}/test_sales_from_shards.py"
 
 MUTATIONS: Final = (
     # Seats
@@ -37,6 +38,78 @@ MUTATIONS: Final = (
         "    if how.only_on_sale:\n",
         "    if False:\n",
         "tests/catalog/test_stock.py::test_a_closed_shard_sells_nothing_but_takes_seats_back",
+    ),
+    # Shards
+    Mutation(
+        "sold out is said after every shard was read",
+        f"{_P}/looking.py",
+        " or (event.shards > 1 and not _has_all(event, shards, search.wanted)):",
+        ":",
+        f"{_S}::test_the_last_seat_is_found_and_then_it_is_sold_out",
+    ),
+    Mutation(
+        "a container finds out that there are more shards",
+        "chalicelib/catalog/stock.py",
+        "    if event.shards == len(guess):\n",
+        "    if True:\n",
+        "tests/catalog/test_events_in_shards.py::test_a_container_that_knows_too_few_shards_finds_out",
+    ),
+    Mutation(
+        "a shard that is too busy is left",
+        f"{_P}/purchase.py",
+        "search.avoid(payment.holds)",
+        "pass",
+        f"{_S}::test_a_shard_that_is_too_busy_is_left_for_another",
+    ),
+    Mutation(
+        "an order that asks again leaves a shard that is too busy",
+        f"{_P}/attempts.py",
+        "search.avoid(seats)",
+        "pass",
+        f"{_S}::test_a_shard_that_is_too_busy_is_left_for_another",
+    ),
+    Mutation(
+        "an order is as it is stored, with the shards that are stored",
+        f"{_P}/purchase.py",
+        "        return _stored(payment.id)\n",
+        "        return payment if _stored(payment.id) else None\n",
+        f"{_S}::test_a_try_that_is_written_while_the_next_one_is_on_its_way_is_the_one_that_counts",
+    ),
+    Mutation(
+        "an order that has the phone was written, in whatever shard",
+        f"{_P}/purchase.py",
+        " or seen.is_ours(phone):",
+        ":",
+        f"{_S}::test_a_try_that_is_written_after_all_is_the_one_that_counts",
+    ),
+    Mutation(
+        "a retry in another shard may have been written already",
+        f"{_P}/attempts.py",
+        "if written or _is_ours(payment, retry, at):",
+        "if written:",
+        f"{_S}::test_a_retry_that_is_written_after_all_is_the_one_that_counts",
+    ),
+    Mutation(
+        "late money writes down the shards of its new seats",
+        f"{_P}/settlement.py",
+        "        if change.seats:\n",
+        "        if False:\n",
+        f"{_S}::test_late_money_finds_other_seats_when_its_own_are_sold",
+    ),
+    Mutation(
+        "late money buys nothing from closed shards",
+        f"{_P}/settlement.py",
+        "if found is None or not all(shard.on_sale for shard in found[1]):",
+        "if found is None:",
+        f"{_S}::test_late_money_is_due_back_only_if_the_event_has_no_seats",
+    ),
+    Mutation(
+        "new shards are closed while the event is",
+        "chalicelib/catalog/restocking.py",
+        "on_sale = bool(shards[0].on_sale) if change.on_sale is None else change.on_sale",
+        "on_sale = True",
+        "tests/catalog/test_events_in_shards.py"
+        "::test_a_draft_that_grows_gets_closed_shards_that_open_with_it",
     ),
     # What is taken once
     Mutation(
@@ -117,6 +190,13 @@ MUTATIONS: Final = (
         "Shared.until <= room, _TRIES)",
         "Shared.until.exists(), _TRIES)",
         f"{_T}/test_pacing.py::test_containers_share_one_bucket",
+    ),
+    Mutation(
+        "those who wait for their push go first",
+        f"{_P}/pacing.py",
+        "_BURST_OF_NEW_SECONDS: Final = 1",
+        "_BURST_OF_NEW_SECONDS: Final = 2",
+        f"{_T}/test_pacing.py::test_in_a_rush_new_orders_do_not_overtake_those_who_wait",
     ),
     Mutation(
         "a push whose hold is over is not sent",
@@ -221,8 +301,8 @@ MUTATIONS: Final = (
     Mutation(
         "what was true of the seats before somebody moved the payment is forgotten",
         f"{_P}/settlement.py",
-        "seats_gone=payment.version == failed_on)",
-        "seats_gone=failed_on is not None)",
+        "gone = payment.version == failed_on and elsewhere is None",
+        "gone = failed_on is not None and elsewhere is None",
         f"{_T}/test_late_news.py::test_seats_that_were_gone_and_are_held_again_are_sold",
     ),
     Mutation(

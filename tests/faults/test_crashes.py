@@ -13,6 +13,7 @@ import pytest
 from chalicelib.core.dynamo import transact
 from chalicelib.core.queues import CANCELLED_EVENTS, STK_PUSH, STK_RESULTS
 from chalicelib.payments import settlement
+from chalicelib.payments.models import Payment
 from tests.faults.crashing import Crash
 from tests.faults.promises import broken
 from tests.faults.world import World, a_world
@@ -46,6 +47,11 @@ class UseCase:
 
 def an_event(world: World) -> None:
     world.event = world.organizer.event(available_tickets=3)
+
+
+def an_event_in_shards(world: World) -> None:
+    """Three seats in eight shards, one in each of three: an order of two takes from two."""
+    world.event = world.organizer.sharded_event(3)
 
 
 def orders(world: World) -> Any:
@@ -147,6 +153,52 @@ def a_cancelled_event(world: World) -> None:
     assert calls_off(world).status == 200
 
 
+def an_order_from_shards(world: World) -> None:
+    an_event_in_shards(world)
+    assert orders(world).status == 202
+    world.payment = world.answer.body
+    assert len({int(hold.shard) for hold in Payment.get(world.payment["id"]).holds}) == 2
+
+
+def an_order_from_shards_refused(world: World) -> None:
+    world.bank.fate = "refuses"
+    an_order_from_shards(world)
+    world.bank.customers_answer()
+    world.bank.calls_back()
+
+
+def late_money_that_finds_other_seats(world: World) -> None:
+    """Cancelled, one of its seats sold to another, two new ones put on sale elsewhere; then it is paid."""
+    an_order_from_shards(world)
+    assert cancels(world).status == 200
+    while taken := {int(hold.shard) for hold in Payment.get(world.payment["id"]).holds}:
+        other = world.other.buys(world.event, 1)
+        if {int(hold.shard) for hold in Payment.get(other["id"]).holds} & taken:
+            break
+    capacity = {"capacity": 10}
+    assert world.organizer.asks("PATCH", f"/events/{world.event['id']}", capacity).status == 200
+    world.bank.customers_answer()
+    world.bank.calls_back()
+
+
+def asks_again_from_shards(world: World) -> None:
+    an_order_from_shards_refused(world)
+    world.works_off(STK_RESULTS)
+    world.bank.fate = "pays"
+
+
+def grows(world: World) -> Any:
+    return world.organizer.asks("PATCH", f"/events/{world.event['id']}", {"capacity": 10_000})
+
+
+def a_paid_and_an_open_order_from_shards(world: World) -> None:
+    an_order_from_shards(world)
+    world.bank.customers_answer()
+    world.bank.calls_back()
+    world.works_off(STK_RESULTS)
+    world.other.buys(world.event, 1)
+
+
 USE_CASES = [
     UseCase("purchase", an_event, orders, orders_until_it_is_taken),
     UseCase(
@@ -185,6 +237,26 @@ USE_CASES = [
     UseCase(
         "event cancellation",
         a_paid_and_an_open_order,
+        calls_off,
+        lambda world: calls_off(world).status == 200,
+    ),
+    UseCase("purchase from several shards", an_event_in_shards, orders, orders_until_it_is_taken),
+    UseCase(
+        "settlement of what is in several shards, refused",
+        an_order_from_shards_refused,
+        lambda w: w.works_off(STK_RESULTS),
+    ),
+    UseCase(
+        "settlement, late, with seats from elsewhere",
+        late_money_that_finds_other_seats,
+        lambda w: w.works_off(STK_RESULTS),
+        lambda w: w.buyer.payment(w.payment)["status"] == "Completed",
+    ),
+    UseCase("POST /lnmo, from several shards", asks_again_from_shards, asks_again, asks_until_it_is_taken),
+    UseCase("an event that gets shards", an_order, grows, lambda world: grows(world).status == 200),
+    UseCase(
+        "cancellation of an event in shards",
+        a_paid_and_an_open_order_from_shards,
         calls_off,
         lambda world: calls_off(world).status == 200,
     ),

@@ -8,6 +8,7 @@ from chalicelib.catalog import known_shards, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.core.dynamo import StillColliding
 from chalicelib.payments import attempts, looking, purchase, settlement
+from chalicelib.payments.daraja.client import NotSent, Why
 from chalicelib.payments.models import Payment
 from tests.actors import PHONE
 from tests.payments.test_round_trips import counted
@@ -244,6 +245,28 @@ def test_a_try_that_is_written_after_all_is_the_one_that_counts(
     assert len(safaricom.prompts) == 1
     safaricom.calls_back(1032)
 
+    assert left(event) == [10] * 8
+    assert columns(event)["held"] == 0
+
+
+def test_a_try_that_is_written_while_the_next_one_is_on_its_way_is_the_one_that_counts(
+    buyer, organizer, safaricom, begins_at, monkeypatch
+):
+    event, transact, on_its_way = organizer.sharded_event(80), purchase.transact, []
+    begins_at(3)
+
+    def late_to_be_written(fill, tries):
+        if not on_its_way:
+            on_its_way.append(fill)
+            raise StillColliding
+        transact(on_its_way[0], tries)
+        transact(fill, tries)
+
+    monkeypatch.setattr(purchase, "transact", late_to_be_written)
+    safaricom.next_pushes = [NotSent(Why.REFUSED, "")]
+    answer = buyer.orders(event, 2)
+
+    assert (answer.status, answer.body["code"]) == (502, "payment_refused")
     assert left(event) == [10] * 8
     assert columns(event)["held"] == 0
 

@@ -57,9 +57,10 @@ def all_settled(opened: list[tuple[Person, str]]) -> list[dict]:
         return list(threads.map(lambda one: one[0].awaits(one[1]), opened))
 
 
-def test_200_buyers_get_50_seats_exactly_once(crowded_shop):
+@pytest.mark.parametrize("make", [Shop.event, Shop.sharded_event], ids=["one shard", "eight shards"])
+def test_200_buyers_get_50_seats_exactly_once(crowded_shop, make):
     shop, chance = crowded_shop, random.Random(2026)
-    event = shop.event(seats=SEATS, price=100)
+    event = make(shop, seats=SEATS, price=100)
     with ThreadPoolExecutor(8) as threads:
         people = list(threads.map(lambda _: shop.person(), range(BUYERS)))
     before = shop.books()
@@ -83,14 +84,15 @@ def test_200_buyers_get_50_seats_exactly_once(crowded_shop):
     assert set(prompts_of(shop, payments).values()) == {1}
 
 
-def test_without_the_condition_the_same_race_oversells(careless_shop):
+@pytest.mark.parametrize("make", [Shop.event, Shop.sharded_event], ids=["one shard", "eight shards"])
+def test_without_the_condition_the_same_race_oversells(careless_shop, make):
     """The control of the test above."""
     shop, chance = careless_shop, random.Random(2026)
     with ThreadPoolExecutor(8) as threads:
         people = list(threads.map(lambda _: shop.person(), range(BUYERS)))
 
     for _ in range(3):  # a race may end well by luck; three do not
-        event = shop.event(seats=SEATS, price=100)
+        event = make(shop, seats=SEATS, price=100)
         all_settled(rush(shop, event, people, chance))
         stock = shop.stock(event)
         if stock["sold"] > SEATS or stock["remaining"] < 0:
