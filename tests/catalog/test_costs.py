@@ -4,7 +4,8 @@ import pytest
 
 from bench import catalog
 from bench.capacity import item_size, metered, read_units
-from bench.events import load
+from bench.events import load, made
+from chalicelib.catalog import stock
 from chalicelib.catalog.index_models import Posting
 from chalicelib.catalog.searching import MOST_POSTINGS
 
@@ -26,6 +27,28 @@ def test_reads_of_ten_events_stay_within_their_bounds(town):
     load(10, town.clock())
 
     costs(10)
+
+
+def test_a_list_of_events_in_16_shards_costs_as_much_as_one_of_small_ones(town, clock):
+    """But for one request in eight seconds, which counts the stock anew: 800 shards, by 100."""
+    for event in made(50, town.clock()):
+        event.capacity, event.shards = 20_000, 16
+        event.save()
+        for shard in stock.first_stock(event):
+            shard.save()
+    (question, *_) = catalog.QUESTIONS
+
+    meter, hits, _ = catalog.ask(question)  # and once before, which makes the copies
+    clock.passes(seconds=9)
+    with metered() as anew:
+        town.asks("GET", question.path)
+
+    calls, units = catalog.MOST["list"]
+    assert hits == 50
+    assert len(meter.calls) <= calls, meter
+    assert meter.units <= units, meter
+    assert anew.calls.count("BatchGetItem") == 1 + 8
+    assert anew.units <= units + 800, anew
 
 
 @pytest.mark.stack

@@ -28,9 +28,8 @@ SEATS = 60
 
 def an_event(**more) -> Event:
     User("u1", username="otieno", email="", phone_number="", created_at=AT).save()
-    return events.create(
-        NewEvent.model_validate(event_form(available_tickets=SEATS, **more)), ORGANIZER
-    ).event
+    form = event_form(**({"available_tickets": SEATS} | more))
+    return events.create(NewEvent.model_validate(form), ORGANIZER).event
 
 
 def edit(event: Event, **fields) -> None:
@@ -43,16 +42,23 @@ def edit(event: Event, **fields) -> None:
 
 
 def hold(event: Event) -> int:
+    shard = random.choice(shards_of(event)).number
     try:
-        transact(lambda writing: stock.move(writing, event.id, [Seats(0, "regular", 1, "shared", 1)], HOLD))
+        transact(
+            lambda writing: stock.move(writing, event.id, [Seats(shard, "regular", 1, "shared", 1)], HOLD)
+        )
     except (ConditionFailed, Busy):
         return 0
     return 1
 
 
+def shards_of(event: Event) -> list[Stock]:
+    return stock.read_stock(Event.get(event.id, consistent_read=True))
+
+
 def books(event: Event) -> dict[str, int]:
-    shard = Stock.get(stock.key(event.id, 0), consistent_read=True)
-    columns = {name: sum(getattr(shard, name).as_dict().values()) for name in ("remaining", "held", "sold")}
+    shards = shards_of(event)
+    columns = {name: sum(restocking.totals(shards, name).values()) for name in ("remaining", "held", "sold")}
     return columns | {"capacity": int(Event.get(event.id, consistent_read=True).capacity)}
 
 
@@ -90,7 +96,23 @@ def test_no_sale_is_lost_when_the_capacity_changes_in_a_rush(emulator, monkeypat
 
 
 @pytest.mark.stack
-def test_an_edit_that_writes_what_it_read_loses_sales(emulator, monkeypatch):
+def test_no_sale_is_lost_when_shards_are_added_in_a_rush(emulator, monkeypatch):
+    """Each time ten seats more than fit into one shard, or two."""
+    monkeypatch.setattr(revising, "restock", slowly(restocking.restock))
+    for seats, shards in ((1245, 2), (2495, 3)):
+        event = an_event(available_tickets=seats)
+
+        held = a_rush(event)
+
+        after = books(event)
+        assert after == {"remaining": seats + 10 - held, "held": held, "sold": 0, "capacity": seats + 10}
+        assert held > 0
+        assert len(shards_of(event)) == shards
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("seats", [SEATS, 1245], ids=["one shard", "a shard is added"])
+def test_an_edit_that_writes_what_it_read_loses_sales(emulator, monkeypatch, seats):
     """The control of the test above."""
 
     def carelessly(writing, shards, change):
@@ -98,11 +120,15 @@ def test_an_edit_that_writes_what_it_read_loses_sales(emulator, monkeypatch):
             pools = shard.remaining.as_dict()
             after = pools | {pool: int(pools.get(pool, 0)) + n for pool, n in change.pools.items()}
             writing.update(Stock(shard.key), actions=[Stock.remaining.set(after)])
+            change = replace(change, pools={})  # the first shard gets all
+        nothing = dict.fromkeys(shards[0].remaining.as_dict(), 0)
+        for number in range(len(shards), len(shards) + change.new_shards):
+            writing.save(stock.new_shard(shards[0].event_id, number, True, nothing))
 
     monkeypatch.setattr(revising, "restock", slowly(carelessly))
 
     for _ in range(5):  # a race may end well by luck; five do not
-        event = an_event()
+        event = an_event(available_tickets=seats)
         a_rush(event)
         after = books(event)
         if after["remaining"] + after["held"] != after["capacity"]:
