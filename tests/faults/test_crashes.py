@@ -32,6 +32,7 @@ class UseCase:
 
     def run(self, crash: Crash) -> tuple[Crash, int]:
         """Run it with a crash in a world of its own; returns the crash and the seconds until rest."""
+        random.seed(self.name)  # the same shards each time, so that each run makes the same calls
         with a_world() as world:
             self.before(world)
             with world.outside.dying(crash):
