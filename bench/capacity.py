@@ -1,29 +1,43 @@
-"""Counting calls to DynamoDB and the read capacity they take, by AWS's rules, from what is really answered.
+"""Counting what this process asks of DynamoDB and SQS, and the capacity it takes, by AWS's rules.
 
-Emulators count capacity wrongly or not at all, so it is computed: an item's size by "DynamoDB item sizes and
-formats", its units by "DynamoDB read and write operations" (both Amazon DynamoDB Developer Guide). 4 KB are
-one unit, or half of one where a read may be a moment old; a Query rounds the sum of what it reads, all other
-reads each item; an item that is not there costs as much as a small one.
+The rules are in `devstack/dynamodb_limits/`; here is who counts: at the client, below PynamoDB. Around each
+write the items are looked up as they were and as they are, which is not counted.
 """
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import botocore.client
+from botocore.exceptions import ClientError
 
-_UNIT: Final = 4096
+from devstack.dynamodb_limits.costs import Charge, read_charges, totals, write_charges
+from devstack.dynamodb_limits.requests import READS, WRITES, Table, Target, in_full, tables_of, targets
+from devstack.dynamodb_limits.sizes import Item
+
+#: What a condition that does not hold answers; such a write costs, too.
+_REFUSED = ("ConditionalCheckFailedException", "TransactionCanceledException")
 
 
 @dataclass
 class Meter:
-    """The calls made, by name in their order, the read units they took, and the items they read."""
+    """The calls to DynamoDB by name in their order, what they took, and the messages sent to queues."""
 
     calls: list[str] = field(default_factory=list)
-    units: float = 0.0
+    charges: list[Charge] = field(default_factory=list)
     items: int = 0
+    sent: int = 0
+
+    @property
+    def units(self) -> float:
+        """Read units."""
+        return totals(self.charges)[0]
+
+    @property
+    def write_units(self) -> float:
+        """Write units."""
+        return totals(self.charges)[1]
 
     @property
     def said(self) -> str:
@@ -34,76 +48,62 @@ class Meter:
         )
 
 
-@contextmanager
-def metered() -> Iterator[Meter]:
-    """Count what this process asks of DynamoDB meanwhile."""
-    meter = Meter()
-    client: Any = botocore.client.BaseClient
-    call = client._make_api_call
+class _Counter:
+    """Counts calls on their way; `call` is botocore's own, given client, operation and parameters."""
 
-    def counting(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        answer = call(self, operation, parameters)
-        if self.meta.service_model.service_name == "dynamodb":
-            meter.calls.append(operation)
-            units, items = read_units(operation, parameters, answer)
-            meter.units += units
-            meter.items += items
+    def __init__(self, call: Any) -> None:
+        self.call = call
+        self.meter = Meter()
+        self._tables: dict[str, Table] = {}
+
+    def counts(self, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        """Make a call, and count it."""
+        if operation == "SendMessage":
+            self.meter.sent += 1
+        if operation not in READS | WRITES:
+            return self.call(client, operation, parameters)
+        self.meter.calls.append(operation)
+        for name in set(tables_of(operation, parameters)) - set(self._tables):
+            described = self.call(client, "DescribeTable", {"TableName": name})
+            self._tables[name] = Table.of(described["Table"])
+        return (self._read if operation in READS else self._write)(client, operation, parameters)
+
+    def _read(self, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        answer = self.call(client, operation, parameters)
+        full = in_full(parameters)
+        seen = answer if full == parameters else self.call(client, operation, full)
+        charges, items = read_charges(operation, full, seen, self._tables)
+        self.meter.charges += charges
+        self.meter.items += items
         return answer
 
-    client._make_api_call = counting
+    def _write(self, client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        wanted = targets(operation, parameters, self._tables)
+        before = self._looked_up(client, wanted)
+        try:
+            answer = self.call(client, operation, parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _REFUSED:
+                self.meter.charges += write_charges(
+                    operation, wanted, before, before, self._tables, refused=True
+                )
+            raise
+        after = self._looked_up(client, wanted)
+        self.meter.charges += write_charges(operation, wanted, before, after, self._tables)
+        return answer
+
+    def _looked_up(self, client: Any, wanted: Sequence[Target]) -> list[Item | None]:
+        gets = ({"TableName": one.table, "Key": one.key, "ConsistentRead": True} for one in wanted)
+        return [self.call(client, "GetItem", get).get("Item") for get in gets]
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Count what this process asks meanwhile; it must have one thread."""
+    every: Any = botocore.client.BaseClient
+    counter = _Counter(every._make_api_call)
+    every._make_api_call = lambda client, *asked: counter.counts(client, *asked)
     try:
-        yield meter
+        yield counter.meter
     finally:
-        client._make_api_call = call
-
-
-def read_units(operation: str, parameters: dict[str, Any], answer: dict[str, Any]) -> tuple[float, int]:
-    """Read units of one call, and the items it read; nothing for a write."""
-    if operation in ("Query", "Scan"):
-        assert "FilterExpression" not in parameters, "what is filtered away is not seen here"
-        total = sum(map(item_size, answer["Items"]))
-        return _units(total, parameters.get("ConsistentRead", False)), len(answer["Items"])
-    if operation == "GetItem":
-        item = answer.get("Item", {})
-        return _units(item_size(item), parameters.get("ConsistentRead", False)), 1
-    if operation == "BatchGetItem":
-        return _batch(parameters, answer)
-    return 0.0, 0
-
-
-def _batch(parameters: dict[str, Any], answer: dict[str, Any]) -> tuple[float, int]:
-    units, items = 0.0, 0
-    for table, wanted in parameters["RequestItems"].items():
-        found = answer["Responses"].get(table, [])
-        missing = len(wanted["Keys"]) - len(found)
-        for size in [*map(item_size, found), *[0] * missing]:
-            units += _units(size, wanted.get("ConsistentRead", False))
-        items += len(wanted["Keys"])
-    return units, items
-
-
-def _units(size: int, consistent: bool) -> float:
-    return max(1, math.ceil(size / _UNIT)) * (1.0 if consistent else 0.5)
-
-
-def item_size(item: dict[str, Any]) -> int:
-    """An item's size in bytes: names and values."""
-    return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
-
-
-def _value_size(typed: dict[str, Any]) -> int:
-    ((kind, value),) = typed.items()
-    if kind == "S":
-        return len(value.encode())
-    if kind == "N":
-        digits = value.lstrip("-").replace(".", "").strip("0")
-        return math.ceil(len(digits) / 2) + 1
-    if kind == "B":
-        return len(value)
-    if kind in ("BOOL", "NULL"):
-        return 1
-    if kind == "M":
-        return 3 + sum(1 + len(name.encode()) + _value_size(part) for name, part in value.items())
-    if kind == "L":
-        return 3 + sum(1 + _value_size(part) for part in value)
-    return sum(_value_size({kind[0]: part}) for part in value)  # sets
+        every._make_api_call = counter.call

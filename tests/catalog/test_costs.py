@@ -3,7 +3,7 @@
 import pytest
 
 from bench import catalog
-from bench.capacity import item_size, metered, read_units
+from bench.capacity import metered
 from bench.events import load, made
 from chalicelib.catalog import stock
 from chalicelib.catalog.index_models import Posting
@@ -88,32 +88,3 @@ def test_a_posting_is_small(town):
 
     assert len(postings) / 20 < 70
     assert meter.units * 2 * 4096 / len(postings) < 500  # bytes each
-
-
-@pytest.mark.parametrize(
-    ("item", "size"),
-    [
-        ({}, 0),
-        ({"id": {"S": "müziki"}}, 2 + 7),
-        ({"n": {"N": "1234"}}, 1 + 3),
-        ({"n": {"N": "1200"}}, 1 + 2),
-        ({"n": {"N": "-0.5"}}, 1 + 2),
-        ({"b": {"BOOL": True}}, 1 + 1),
-        ({"m": {"M": {"a": {"S": "xy"}}}}, 1 + 3 + 1 + 1 + 2),
-        ({"l": {"L": [{"S": "x"}, {"N": "1"}]}}, 1 + 3 + 1 + 1 + 1 + 2),
-        ({"s": {"SS": ["ab", "c"]}}, 1 + 3),
-    ],
-)
-def test_an_items_size_is_as_amazon_counts_it(item, size):
-    assert item_size(item) == size
-
-
-def test_a_query_is_rounded_as_a_whole_and_a_batch_by_item():
-    half = {"a": {"S": "x" * 2999}}  # 3,000 bytes
-    keys = {"t": {"Keys": [{}, {}, {}], "ConsistentRead": True}}
-
-    assert read_units("Query", {}, {"Items": [half, half, half]}) == (1.5, 3)
-    assert read_units("Query", {"ConsistentRead": True}, {"Items": []}) == (1.0, 0)
-    assert read_units("BatchGetItem", {"RequestItems": keys}, {"Responses": {"t": [half, half]}}) == (3.0, 3)
-    assert read_units("GetItem", {}, {}) == (0.5, 1)
-    assert read_units("PutItem", {}, {}) == (0.0, 0)

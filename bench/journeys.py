@@ -1,0 +1,177 @@
+"""The journeys whose costs are counted, step by step, over AWS in memory: each call of the application.
+
+They use the actors of the tests. The clock stands still and each world is new, so the counts are the same at
+each run. Each purchase leases its own turn to push, as in a quiet hour; in a rush one lease serves five.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bench.capacity import Meter, metered
+from chalicelib.core import clock as real_clock
+from chalicelib.core.settings import settings
+from chalicelib.payments import till
+from chalicelib.payments.pacing import Pacer
+from chalicelib.payments.till import Till
+from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
+from tests.memory import aws_in_memory
+
+
+@dataclass
+class Walk:
+    """One journey through a town that has an organizer, a buyer and an event; counts its steps."""
+
+    town: Town
+    steps: dict[str, Meter] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.organizer: Organizer = self.town.organizer("otieno")
+        self.buyer: Person = self.town.signs_up("amina")
+        self.event: dict[str, Any] = self.organizer.event()
+        self.town.indexes()
+        self.buyer.buys(self.event)  # so that containers and clients are warm
+        self.town.safaricom.calls_back(0, receipt="WARM000001")
+        till.open_with(self.opened_till())
+
+    def opened_till(self) -> Callable[[], Till]:
+        """A till whose pace has nothing leased."""
+        pace = Pacer(settings().daraja_pushes_per_second, self.town.clock)
+        return lambda: Till(self.town.safaricom, settings(), pace, self.town.clock)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Count what this step takes."""
+        with metered() as meter:
+            yield
+        self.steps[name] = meter
+
+    def asks(self, name: str, path: str, body: Any = None, who: Person | None = None) -> Any:
+        """A step that is one request: `GET /events`."""
+        with self.step(name):
+            answer = (who or self.town).asks(name.split(" ")[0], path, body)
+        assert answer.status < 300, answer.raw
+        return answer.body if answer.raw else None
+
+    def works_off(self, name: str, work: Callable[[], Any]) -> None:
+        """A step that is a message or a tick of the schedule."""
+        with self.step(name):
+            work()
+
+    def order(self) -> Any:
+        """The order, and what comes before it where somebody is not signed in yet."""
+        body = {
+            "event_id": self.event["id"],
+            "ticket_type": "regular",
+            "quantity": 1,
+            "phone": self.town.another_phone(),
+        }
+        return self.asks("POST /payments", "/payments", body, self.buyer)
+
+    def is_called_back(self, code: int) -> None:
+        """The callback, and its settlement."""
+        with self.step("POST /lnmo/{payment_id}/{attempt}/{token}"):
+            self.town.safaricom.calls_back(code, settle=False)
+        self.works_off("settlement", self.town.settles)
+
+
+def _pays(walk: Walk) -> None:
+    walk.asks("GET /events", "/events")
+    walk.asks("GET /events/{event_id}", f"/events/{walk.event['id']}")
+    walk.asks("POST /login", "/login", {"email": "amina@example.com", "password": "Tiketi@123"})
+    payment = walk.order()
+    walk.is_called_back(0)
+    walk.asks("GET /payments/{payment_id}", f"/payments/{payment['id']}", None, walk.buyer)
+    ticket = walk.asks("GET /tickets", "/tickets", None, walk.buyer)[0]["id"]
+    walk.asks("GET /tickets/{ticket_id}", f"/tickets/{ticket}", None, walk.buyer)
+
+
+def _is_refused(walk: Walk) -> None:
+    walk.order()
+    walk.is_called_back(1032)
+
+
+def _tries_again(walk: Walk) -> None:
+    payment = walk.buyer.buys(walk.event)
+    walk.town.safaricom.calls_back(1032)
+    body = {"payment_id": payment["id"], "phone": walk.town.another_phone()}
+    walk.asks("POST /lnmo", "/lnmo", body, walk.buyer)
+    walk.is_called_back(0)
+
+
+def _hears_nothing(walk: Walk) -> None:
+    walk.order()
+    for name, seconds in (("prompt's end", 91), ("hold's end", 240)):
+        walk.town.clock.passes(seconds=seconds)
+        walk.works_off(f"reconciliation at the {name}", walk.town.reconciles)
+
+
+def _runs_on_empty(walk: Walk) -> None:
+    walk.works_off("reconciliation, nothing due", walk.town.reconciles)
+
+
+def _polls(walk: Walk) -> None:
+    walk.asks("GET /events/{event_id}/availability", f"/events/{walk.event['id']}/availability")
+
+
+def _searches(walk: Walk) -> None:
+    walk.asks("GET /search", "/search?q=wine")
+
+
+def _signs_up(walk: Walk) -> None:
+    walk.asks("POST /signup", "/signup", sign_up_form("zuhura"))
+
+
+def _puts_on_sale(walk: Walk) -> None:
+    walk.asks("POST /events", "/events", event_form(event_name="Koroga"), walk.organizer)
+    walk.works_off("indexing", walk.town.indexes)
+
+
+def _edits(walk: Walk) -> None:
+    path = f"/events/{walk.event['id']}"
+    walk.asks("PATCH /events/{event_id}", path, {"location": "KICC, Nairobi"}, walk.organizer)
+    walk.works_off("indexing", walk.town.indexes)
+
+
+def _cancels(walk: Walk) -> None:
+    walk.asks("POST /events/{event_id}/cancel", f"/events/{walk.event['id']}/cancel", None, walk.organizer)
+    walk.works_off("giving back, one payment", walk.town.unwinds)
+    walk.works_off("indexing", walk.town.indexes)
+
+
+JOURNEYS: Final[dict[str, Callable[[Walk], None]]] = {
+    "a ticket is bought": _pays,
+    "a payment fails": _is_refused,
+    "a second attempt pays": _tries_again,
+    "a hold expires": _hears_nothing,
+    "availability is polled": _polls,
+    "a search": _searches,
+    "a sign-up": _signs_up,
+    "an event is put on sale": _puts_on_sale,
+    "an event is edited": _edits,
+    "an event is cancelled": _cancels,
+    "a run of the schedule": _runs_on_empty,
+}
+
+
+@contextmanager
+def a_town() -> Iterator[Town]:
+    """The application over AWS in memory, and a clock that stands still."""
+    clock = Clock()
+    with ExitStack() as ends:
+        real_clock.set_clock(clock)
+        ends.callback(real_clock.set_clock, None)
+        ends.enter_context(aws_in_memory())
+        town = Town(clock)
+        till.open_with(town.till)
+        ends.callback(till.open_with, None)
+        yield town
+
+
+def walked(journey: Callable[[Walk], None]) -> dict[str, Meter]:
+    """What each step of a journey took."""
+    with a_town() as town:
+        walk = Walk(town)
+        journey(walk)
+    return walk.steps
