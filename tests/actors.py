@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.core.settings import settings
+from chalicelib.payments.daraja.answers import Accepted, Prompt, Push
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import Accepted, Prompt, Push
 from tests import promises
 
 PHONE = "0712 345 678"

@@ -18,7 +18,7 @@ from chalicelib.core.problems import Problem
 from chalicelib.core.queues import STK_PUSH, send
 from chalicelib.payments import prompts, settlement, watching
 from chalicelib.payments.callback_urls import callback_url
-from chalicelib.payments.daraja.client import Accepted, NotSent, Prompt, Unknown, Why
+from chalicelib.payments.daraja.answers import Accepted, NotSent, Prompt, Unknown, Why
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import seats_of
 from chalicelib.payments.problems import MpesaBusy, MpesaUnreachable, PaymentRefused, PhoneBusy

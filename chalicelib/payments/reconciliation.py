@@ -14,8 +14,8 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.core import log, metrics
 from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.payments import prompting, settlement, watching
+from chalicelib.payments.daraja.answers import NoAnswer
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import NoAnswer
 from chalicelib.payments.models import Attempt, Payment
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till

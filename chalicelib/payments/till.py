@@ -9,8 +9,8 @@ from typing import Protocol
 from chalicelib.core import clock
 from chalicelib.core.clock import Clock
 from chalicelib.core.settings import Settings, settings
+from chalicelib.payments.daraja.answers import Prompt, Push
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import Prompt, Push
 
 
 class MobileMoney(Protocol):

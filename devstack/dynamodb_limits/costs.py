@@ -94,7 +94,7 @@ def write_charges(
     """What a write takes.
 
     A write takes units by the larger of the item before and after it. One that a condition refused takes
-    those of the item as it is ("Conditional writes"); of a cancelled transaction each item takes one write, of
+    those of the item as it is ("Conditional writes"); of a cancelled transaction each item takes one,
     its preparing (an assumption: Amazon says that it costs, and not how much).
 
     Args:

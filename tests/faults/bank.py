@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from chalicelib.payments.daraja.answers import Accepted, Prompt, Push
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import Accepted, Prompt, Push
 from tests.actors import Answer, Town, callback_body
 from tests.faults.crashing import Outside
 

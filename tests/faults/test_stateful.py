@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from chalicelib.core.queues import QUEUES
-from chalicelib.payments.daraja.client import NotSent, Push, Unknown, Why
+from chalicelib.payments.daraja.answers import NotSent, Push, Unknown, Why
 from chalicelib.payments.models import Payment
 from tests.faults.bank import OnPhone
 from tests.faults.promises import broken

@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.payments.audit import differences
+from chalicelib.payments.daraja.answers import NotSent, Why
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import NotSent, Why
 from chalicelib.payments.models import Payment
 from tests.actors import PHONE
 from tests.payments.test_purchase import stock_of

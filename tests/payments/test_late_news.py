@@ -5,8 +5,8 @@ import json
 import pytest
 
 from chalicelib.payments import audit, prompting, settlement
+from chalicelib.payments.daraja.answers import Unknown
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import Unknown
 from chalicelib.payments.models import Payment
 from tests.actors import PHONE, callback_body
 from tests.payments.test_attempts import asks_again

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.payments import prompting
-from chalicelib.payments.daraja.client import NotSent, Why
+from chalicelib.payments.daraja.answers import NotSent, Why
 from tests.actors import PHONE
 from tests.payments.test_purchase import stock_of
 from tests.payments.test_settlement import FULL

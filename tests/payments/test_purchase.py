@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.payments.daraja.client import NotSent, Unknown, Why
+from chalicelib.payments.daraja.answers import NotSent, Unknown, Why
 from tests.actors import PHONE
 
 

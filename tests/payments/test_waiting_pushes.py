@@ -1,8 +1,8 @@
 """Pushes that wait in the queue, while other things happen to their payments."""
 
 from chalicelib.payments import prompting
+from chalicelib.payments.daraja.answers import NotSent, Why
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import NotSent, Why
 from tests.actors import PHONE
 from tests.payments.test_attempts import asks_again
 from tests.payments.test_purchase import stock_of

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.payments.daraja.answers import Unknown
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import Unknown
 from tests.payments.test_purchase import stock_of
 from tests.payments.test_settlement import FULL, kinds
 
@@ -261,7 +261,7 @@ def test_a_run_ends_before_the_function_does(town, buyer, organizer, safaricom, 
 
 def test_holds_end_in_time_though_m_pesa_hangs(town, buyer, organizer, safaricom, clock, monkeypatch, caplog):
     """Each question takes eight seconds and gets no answer: after two of them a run asks no more."""
-    from chalicelib.payments.daraja.client import NoAnswer
+    from chalicelib.payments.daraja.answers import NoAnswer
 
     event = organizer.event(available_tickets=60)
     payments = [buyer.buys(event) for _ in range(30)]

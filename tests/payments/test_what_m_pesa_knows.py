@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.payments import audit, prompting, reconciliation, watching
+from chalicelib.payments.daraja.answers import NoAnswer, Unknown
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.client import NoAnswer, Unknown
 from chalicelib.payments.models import Payment
 from tests.actors import PHONE
 from tests.payments.test_attempts import asks_again
