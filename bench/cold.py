@@ -4,12 +4,15 @@ The floor only imports chalice and makes a botocore client for DynamoDB, which a
 CPU time of the whole process, the interpreter too; in turns, medians.
 """
 
+import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from bench.measuring import cpu_of_process, medians
 from bench.page import show
+from devstack.stack import Stack
 
 ROUNDS: Final = 15
 GOAL: Final = 1.25
@@ -34,26 +37,49 @@ event = {
 }
 assert app.app(event, SimpleNamespace(aws_request_id="1"))["statusCode"] == 200
 """
-WAYS: Final[Mapping[str, str]] = {
-    "floor: chalice and a DynamoDB client": _FLOOR,
-    "import app": _IMPORTED,
-    "import app, and one request": _ASKED,
+#: Three requests that read: by the shared connection, and by two models.
+_READS: Final = """
+import app
+from types import SimpleNamespace
+for path, resource, found in (
+    ("/categories", "/categories", 200), ("/events", "/events", 200),
+    ("/events/x/availability", "/events/{event_id}/availability", 404),
+):
+    event = {
+        "resource": resource, "path": path, "httpMethod": "GET", "headers": {},
+        "pathParameters": {"event_id": "x"} if found == 404 else {},
+        "stageVariables": {}, "multiValueQueryStringParameters": None, "body": None, "isBase64Encoded": False,
+        "requestContext": {"httpMethod": "GET", "resourcePath": resource, "identity": {"sourceIp": ""}},
+    }
+    assert app.app(event, SimpleNamespace(aws_request_id="1"))["statusCode"] == found
+"""
+_FLOOR_READS: Final = (
+    _FLOOR.replace("get_session()", "dynamodb = get_session()")
+    + """
+for _ in range(3):
+    dynamodb.get_item(TableName="tiketi-local-events", Key={"id": {"S": "x"}})
+"""
+)
+#: By what is compared with what: the floor first.
+PAIRS: Final[Mapping[str, Mapping[str, str]]] = {
+    "start": {"chalice and a DynamoDB client": _FLOOR, "import app": _IMPORTED, "app, one request": _ASKED},
+    "reads": {"the same, and three reads": _FLOOR_READS, "app, three requests that read": _READS},
 }
 
 
-def measured(rounds: int = ROUNDS) -> dict[str, float]:
+def measured(ways: Mapping[str, str], rounds: int = ROUNDS) -> dict[str, float]:
     """CPU milliseconds of each way."""
-
-    def running(code: str) -> float:
-        return cpu_of_process([sys.executable, "-c", code])
-
-    return medians({name: lambda code=code: running(code) for name, code in WAYS.items()}, rounds)  # type: ignore[misc]
+    commands = {name: partial(cpu_of_process, [sys.executable, "-c", code]) for name, code in ways.items()}
+    return medians(commands, rounds)
 
 
 def main(arguments: list[str]) -> None:  # noqa: ARG001 - it takes none
     """Measure and show."""
-    found = measured()
-    floor = next(iter(found.values()))
-    lines = ["| a process that does | CPU ms | against the floor |", "| --- | ---: | ---: |"]
-    lines += [f"| {name} | {spent:.0f} | {spent / floor:.2f} |" for name, spent in found.items()]
+    lines = ["| a process that does | CPU ms | against its floor |", "| --- | ---: | ---: |"]
+    with Stack(parts=["emulator"]) as stack:
+        os.environ.update(stack.environment)
+        for ways in PAIRS.values():
+            found = measured(ways)
+            floor = next(iter(found.values()))
+            lines += [f"| {name} | {spent:.0f} | {spent / floor:.2f} |" for name, spent in found.items()]
     show("cold", lines)

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, build_opener
 
 import boto3
-from botocore.session import get_session
-from pynamodb.connection import base
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -48,9 +46,6 @@ def await_emulator(url: str, seconds: float = 20.0) -> None:
 
 def make_tables(tables: tuple[type[Any], ...]) -> None:
     """Create the tables of these PynamoDB models that do not exist yet."""
-    # Each model makes a session of its own, which reads botocore's files anew: 57 ms a table instead of 9.
-    session = get_session()
-    base.get_session = lambda env_vars=None: session  # type: ignore[attr-defined]  # noqa: ARG005
     present = set(_table_names())
     for model in tables:
         if model.Meta.table_name not in present:

@@ -14,9 +14,12 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core import aws_session
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy
 from chalicelib.core.stage import named
+
+aws_session.install()
 
 # PynamoDB's defaults (15 s, 30 s) outlast API Gateway's 29 s.
 _CONNECT_SECONDS: Final = 2
