@@ -14,12 +14,10 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core import aws_session
+from chalicelib.core import dynamo_client
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy
 from chalicelib.core.stage import named
-
-aws_session.install()
 
 # PynamoDB's defaults (15 s, 30 s) outlast API Gateway's 29 s.
 _CONNECT_SECONDS: Final = 2
@@ -63,13 +61,16 @@ def table_name(name: str) -> str:
 
 @cache
 def connection() -> Connection:
-    """The connection that transactions and reads of several tables share."""
+    """The connection that all models, transactions and reads of several tables share."""
     return Connection(
         connect_timeout_seconds=_CONNECT_SECONDS,
         read_timeout_seconds=_READ_SECONDS,
         max_retry_attempts=_RETRIES,
         max_pool_connections=_POOL,
     )
+
+
+dynamo_client.install(connection)
 
 
 def transact(fill: Callable[[TransactWrite], None], tries: int = TRIES) -> None:

@@ -1,33 +1,16 @@
-"""One session for all models, and answers that PynamoDB gets as DynamoDB sent them."""
-
-import threading
-from concurrent.futures import ThreadPoolExecutor
+"""One client for all models, and answers that PynamoDB gets as DynamoDB sent them."""
 
 from pynamodb.attributes import Attribute, BinaryAttribute, BinarySetAttribute
 
-from chalicelib.catalog.models import Event, Stock
-from chalicelib.core import aws_session
+from chalicelib.catalog.models import Stock
 from chalicelib.core.dynamo import connection
 from chalicelib.tables import TABLES
 
 
-def test_all_models_share_the_session_of_their_thread(aws):
-    sessions = {id(model._get_connection().connection.session) for model in (Event, Stock)}
+def test_all_models_share_one_client(aws):
+    clients = {id(model._get_connection().connection.client) for model in TABLES}
 
-    assert sessions == {id(connection().session)} == {id(aws_session.shared_session())}
-
-
-def test_another_thread_has_a_session_of_its_own():
-    together = threading.Barrier(2)
-
-    def session(_):
-        together.wait()
-        return aws_session.shared_session()
-
-    with ThreadPoolExecutor(2) as threads:
-        first, second = threads.map(session, range(2))
-
-    assert first is not second
+    assert clients == {id(connection().client)}
 
 
 def test_values_come_as_they_were_sent_and_the_rest_as_ever(aws):
