@@ -104,6 +104,14 @@ def targets(operation: str, parameters: Mapping[str, Any], tables: Mapping[str, 
     return []
 
 
+def read_together(operation: str, parameters: Mapping[str, Any]) -> list[Target]:
+    """The items that TransactGetItems reads, which no transaction may be on; none for other requests."""
+    if operation != "TransactGetItems":
+        return []
+    gets = (entry["Get"] for entry in parameters["TransactItems"])
+    return [Target(get["TableName"], get["Key"]) for get in gets]
+
+
 def in_full(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """A read that answers with all that it reads: a count costs as much as the items it counts."""
     return {name: value for name, value in parameters.items() if name != "Select"}

@@ -1,0 +1,260 @@
+"""ASGI middleware in front of the emulator that lets no more through than DynamoDB would.
+
+It asks the emulator itself for the items as they are before and after a write, since what a write costs
+depends on both; those questions count for nothing. A transaction's answer is held back until its time is
+over: until then it is on its items. (Others may read what it has written a little sooner than on AWS.)
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from devstack.dynamodb_limits import refusals
+from devstack.dynamodb_limits.costs import Place, by_place, place_of, read_charges, write_charges
+from devstack.dynamodb_limits.limits import InFlight, Limits, Partitions
+from devstack.dynamodb_limits.refusals import Refusal
+from devstack.dynamodb_limits.requests import (
+    READS,
+    WRITES,
+    Table,
+    Target,
+    in_full,
+    read_together,
+    tables_of,
+    targets,
+)
+from devstack.dynamodb_limits.sizes import Item
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_TARGET: Final = b"x-amz-target"
+_PREFIX: Final = "DynamoDB_20120810."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer, whole."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    @property
+    def data(self) -> Any:
+        """Its JSON."""
+        return json.loads(self.body or b"{}")
+
+    def but(self, data: Any) -> "Answer":
+        """The same with another body."""
+        body = json.dumps(data).encode()
+        kept = [(name, value) for name, value in self.headers if name.lower() not in _OF_THE_BODY]
+        return Answer(self.status, [*kept, (b"content-length", str(len(body)).encode())], body)
+
+
+_OF_THE_BODY: Final = (b"content-length", b"x-amz-crc32")
+
+
+class Limiting:
+    """An application that answers as the emulator does, within DynamoDB's limits.
+
+    Args:
+        app: the emulator's ASGI application.
+        limits: what one partition takes.
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, app: App, limits: Limits, clock: Callable[[], float]) -> None:
+        self._app = app
+        self._limits = limits
+        self._clock = clock
+        self._partitions = Partitions(limits)
+        self._in_flight = InFlight()
+        self._tables: dict[str, Table] = {}
+        #: How often something was refused, by DynamoDB's name for it.
+        self.refused: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        target = dict(scope["headers"]).get(_TARGET, b"").decode() if scope["type"] == "http" else ""
+        operation = target.removeprefix(_PREFIX)
+        if not target.startswith(_PREFIX) or operation not in READS | WRITES:
+            await self._app(scope, receive, send)
+            return
+        body = await _body(receive)
+        try:
+            parameters = json.loads(body)
+            for name in tables_of(operation, parameters):
+                if name not in self._tables:
+                    described = await self._ask(scope, "DescribeTable", {"TableName": name})
+                    self._tables[name] = Table.of(described["Table"])
+            wanted = targets(operation, parameters, self._tables)
+            together = read_together(operation, parameters)
+        except (KeyError, TypeError, ValueError):  # whatever is wrong with it, the emulator says it better
+            await _send(await self._pass(scope, body), send)
+            return
+        if operation in READS:
+            answer = await self._read(scope, operation, parameters, together, body)
+        elif operation == "BatchWriteItem":
+            answer = await self._write_batch(scope, parameters, wanted)
+        else:
+            answer = await self._write(scope, operation, wanted, body)
+        await _send(answer, send)
+
+    async def _read(
+        self, scope: Scope, operation: str, parameters: Any, together: Sequence[Target], body: bytes
+    ) -> Answer:
+        """A read changes nothing, so it is made first, and refused once it is known what it costs."""
+        answer = await self._pass(scope, body)
+        if answer.status != 200:
+            return answer
+        conflicts = self._in_flight.conflicts(one.name for one in together)
+        if any(conflicts):
+            return self._cancel("TransactionConflict", conflicts)
+        full = in_full(parameters)
+        seen = answer.data if full == parameters else await self._ask(scope, operation, full)
+        charges, _ = read_charges(operation, full, seen, self._tables)
+        now = self._clock()
+        throttled = [self._partitions.throttled([one.place], "reads", now) for one in charges]
+        place = next((one for one in throttled if one), None)
+        if place and operation == "TransactGetItems":
+            return self._cancel("ThrottlingError", throttled)
+        if place and (operation != "BatchGetItem" or all(throttled)):
+            return self._refuse(refusals.throttled(place, "reads"), "ThrottlingException")
+        taken = [charge for charge, is_out in zip(charges, throttled, strict=True) if not is_out]
+        self._partitions.take(by_place(taken), now)
+        return answer.but(refusals.without_reads(parameters, answer.data, throttled)) if place else answer
+
+    async def _write_batch(self, scope: Scope, parameters: Any, wanted: Sequence[Target]) -> Answer:
+        """A batch is many writes: what is not let in comes back to be sent again, unless nothing is."""
+        refused = [self._refusal("PutItem", [one], [None]) for one in wanted]
+        if all(refused):
+            first = next(one for one in refused if one)
+            return self._refuse(*first)
+        let_in, left_out = refusals.parted(parameters["RequestItems"], refused)
+        passed = [target for target, is_out in zip(wanted, refused, strict=True) if not is_out]
+        body = json.dumps({**parameters, "RequestItems": let_in}).encode()
+        answer = await self._write(scope, "BatchWriteItem", passed, body)
+        if answer.status != 200 or not left_out:
+            return answer
+        return answer.but({**answer.data, "UnprocessedItems": left_out})
+
+    async def _write(self, scope: Scope, operation: str, wanted: Sequence[Target], body: bytes) -> Answer:
+        """A write is let in by what is known of it before, and pays what it has cost."""
+        before = await self._look_up(scope, wanted)
+        if operation != "BatchWriteItem" and (refusal := self._refusal(operation, wanted, before)):
+            return self._refuse(*refusal)
+        items = [one.name for one in wanted] if operation == "TransactWriteItems" else []
+        began = self._clock()
+        self._in_flight.begin(items)
+        try:
+            answer = await self._pass(scope, body)
+            after = before if answer.status != 200 else await self._look_up(scope, wanted)
+            charges = write_charges(
+                operation, wanted, before, after, self._tables, refused=answer.status != 200
+            )
+            self._partitions.take(by_place(charges), self._clock())
+            if items:
+                await asyncio.sleep(max(0.0, began + self._limits.transaction_seconds - self._clock()))
+        finally:
+            self._in_flight.end(items)
+        return answer
+
+    def _refusal(
+        self, operation: str, wanted: Sequence[Target], before: Sequence[Item | None]
+    ) -> tuple[Refusal, str] | None:
+        """What a write is refused with now, and its name; nothing if it is let in."""
+        conflicts = self._in_flight.conflicts(one.name for one in wanted)
+        now = self._clock()
+        throttled = [
+            self._partitions.throttled(self._places(target, old), "writes", now)
+            for target, old in zip(wanted, before, strict=True)
+        ]
+        if operation == "TransactWriteItems":
+            for code, hits in (("TransactionConflict", conflicts), ("ThrottlingError", throttled)):
+                if any(hits):
+                    return refusals.cancelled([code if hit else "None" for hit in hits]), code
+            return None
+        if any(conflicts):
+            return refusals.conflict(), "TransactionConflictException"
+        place = next((one for one in throttled if one), None)
+        return (refusals.throttled(place, "writes"), "ThrottlingException") if place else None
+
+    def _places(self, target: Target, old: Item | None) -> list[Place]:
+        """Where a write takes units: its item's partition, and those of the index entries known before it."""
+        table = self._tables[target.table]
+        entries = [
+            place_of(table, item, index)
+            for item in (old, target.put)
+            for index in table.indexes
+            if item and index.entry(item, table.keys)
+        ]
+        return [place_of(table, target.key), *entries]
+
+    def _cancel(self, code: str, hits: Sequence[object]) -> Answer:
+        return self._refuse(refusals.cancelled([code if hit else "None" for hit in hits]), code)
+
+    def _refuse(self, refusal: Refusal, name: str) -> Answer:
+        self.refused[name] += 1
+        return _REFUSED.but(refusal)
+
+    async def _look_up(self, scope: Scope, wanted: Sequence[Target]) -> list[Item | None]:
+        """The items as they are, in one question."""
+        asked: dict[str, Any] = {}
+        for one in {target.name: target for target in wanted}.values():
+            asked.setdefault(one.table, {"Keys": [], "ConsistentRead": True})["Keys"].append(one.key)
+        found = await self._ask(scope, "BatchGetItem", {"RequestItems": asked})
+        items = {
+            Target(name, self._tables[name].key_of(item)).name: item
+            for name, some in found["Responses"].items()
+            for item in some
+        }
+        return [items.get(one.name) for one in wanted]
+
+    async def _ask(self, scope: Scope, operation: str, parameters: Any) -> Any:
+        """Ask the emulator something that nobody pays for."""
+        own = [(name, value) for name, value in scope["headers"] if name not in (_TARGET, b"content-length")]
+        body = json.dumps(parameters).encode()
+        headers = [*own, (_TARGET, f"{_PREFIX}{operation}".encode())]
+        headers.append((b"content-length", str(len(body)).encode()))
+        return (await self._pass({**scope, "headers": headers}, body)).data
+
+    async def _pass(self, scope: Scope, body: bytes) -> Answer:
+        """Give a request to the emulator; its answer, whole."""
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, send)
+        start = next(one for one in sent if one["type"] == "http.response.start")
+        return Answer(
+            start["status"],
+            list(start.get("headers", ())),
+            b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body"),
+        )
+
+
+_REFUSED: Final = Answer(400, [(b"content-type", b"application/x-amz-json-1.0")], b"")
+
+
+async def _body(receive: Receive) -> bytes:
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
