@@ -2,7 +2,8 @@
 
 `python -m devstack.emulator --port 4566 --state DIR` keeps everything in DIR over a restart, and saves
 every two seconds while there are writes, so that a SIGKILL loses the last seconds only. Without `--state`
-all is in memory.
+all is in memory. With `--slow-motion 100` it keeps to DynamoDB's limits (`dynamodb_limits/`), a hundred times
+slower.
 """
 
 import argparse
@@ -15,6 +16,9 @@ import warnings
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
+
+from devstack.dynamodb_limits.layer import Limiting
+from devstack.dynamodb_limits.limits import Limits
 
 #: Seconds from one save to the next.
 SAVE_SECONDS = 2.0
@@ -35,12 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="DynamoDB, SQS and S3 on 127.0.0.1.")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, help="folder that keeps the data; without it, all is in memory")
+    parser.add_argument("--slow-motion", type=float, help="keep to DynamoDB's limits, so many times slower")
     parser.add_argument("--lambda-python", help="the Python that runs Lambda functions; without it, this one")
     options = parser.parse_args()
     os.environ.update(settings(options.port, options.state))
     if options.lambda_python:
         sys.executable = options.lambda_python  # what ministack starts its Lambda processes with
-    asyncio.run(_serve(options.port, options.state))
+    asyncio.run(_serve(options.port, options.state, options.slow_motion))
 
 
 def settings(port: int, state: Path | None) -> dict[str, str]:
@@ -71,7 +76,7 @@ def settings(port: int, state: Path | None) -> dict[str, str]:
     return chosen
 
 
-async def _serve(port: int, state: Path | None) -> None:
+async def _serve(port: int, state: Path | None, slow_motion: float | None) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -82,6 +87,8 @@ async def _serve(port: int, state: Path | None) -> None:
     config.graceful_timeout = 0.5
     config.backlog = 1024
     server = _Saving() if state else _Server()
+    if slow_motion:
+        server.keep_to(Limits().scaled(slow_motion))
     await serve(server.answer, config)  # type: ignore[arg-type]  # hypercorn names ASGI's types otherwise
 
 
@@ -92,6 +99,10 @@ class _Server:
         from ministack.app import app  # type: ignore[import-untyped]
 
         self._app = app
+
+    def keep_to(self, limits: Limits) -> None:
+        """Let no more through than DynamoDB would."""
+        self._app = Limiting(self._app, limits, time.monotonic)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)

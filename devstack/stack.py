@@ -45,6 +45,7 @@ class Stack:
         demo: load demo data into empty tables.
         port: of the HTTP server; a free one where None, as for `simulator_port`.
         frontend: the folder of a front end's build to serve on the same origin.
+        slow_motion: keep to DynamoDB's limits, so many times slower; without it there are none.
         parts: which to run; tables and queues are made with the emulator in any case.
         project: the folder with `app.py` and `chalicelib`.
     """
@@ -58,6 +59,7 @@ class Stack:
         port: int | None = None,
         simulator_port: int | None = None,
         frontend: Path | None = None,
+        slow_motion: float | None = None,
         parts: Sequence[str] = PARTS,
         project: Path = ROOT,
     ) -> None:
@@ -70,6 +72,7 @@ class Stack:
         self._kept = state
         self._demo = demo
         self._frontend = frontend.resolve() if frontend else None
+        self._slow_motion = slow_motion
         self._project = project
         self._temporary = None if state else Path(tempfile.mkdtemp(prefix="tiketi-"))
         self.folder: Path = (state or self._temporary or ROOT).resolve()
@@ -190,6 +193,8 @@ class Stack:
         emulator = ["devstack.emulator", "--port", str(self._ports["emulator"])]
         if self._kept:
             emulator += ["--state", str(self.folder / "state")]
+        if self._slow_motion:
+            emulator += ["--slow-motion", str(self._slow_motion)]
         api = ["devstack.server", "--port", str(self._ports["api"])]
         if self._frontend:
             api += ["--frontend", str(self._frontend)]

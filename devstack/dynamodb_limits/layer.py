@@ -33,6 +33,9 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+#: Tells how often what was refused since the start: `{"TransactionConflict": 3}`.
+REFUSED_PATH: Final = "/_front/limits"
+
 _TARGET: Final = b"x-amz-target"
 _PREFIX: Final = "DynamoDB_20120810."
 
@@ -81,6 +84,9 @@ class Limiting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == REFUSED_PATH:
+            await _send(Answer(200, [], b"").but(self.refused), send)
+            return
         target = dict(scope["headers"]).get(_TARGET, b"").decode() if scope["type"] == "http" else ""
         operation = target.removeprefix(_PREFIX)
         if not target.startswith(_PREFIX) or operation not in READS | WRITES:

@@ -1,0 +1,204 @@
+"""Sales a second against the model of DynamoDB's limits, with 1 to 16 shards of stock.
+
+Everything runs in slow motion, limits, transactions and the pauses before another try, so that two cores
+reach the limits of sixteen items; what is measured is multiplied back. Buyers order and are settled as fast
+as they can, so many for each shard; M-Pesa takes everything at once. `python -m bench shards 1 16` runs some.
+"""
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, Final
+
+import requests
+
+from bench.events import made
+from bench.page import show
+from bench.plot import bars
+from devstack.dynamodb_limits.layer import REFUSED_PATH
+from devstack.dynamodb_limits.limits import Limits
+from devstack.provision import make_queues, make_tables
+from devstack.stack import Stack
+
+SHARDS: Final = (1, 2, 4, 8, 16)
+GOAL: Final = 0.85
+SLOW_MOTION: Final = 100.0
+BUYERS_PER_SHARD: Final = 3
+WARM_SECONDS: Final = 6.0
+SECONDS: Final = 25.0
+CAPACITY: Final = 160_000
+#: A sale is two transactions on its shard, each of an item of at most 1 KB.
+TRANSACTIONS: Final = 2
+UNITS: Final = 2 * TRANSACTIONS
+
+
+@dataclass
+class Sale:
+    """What happened in one run: when each sale was settled, and what buyers were told instead."""
+
+    shards: int
+    settled_at: list[float] = field(default_factory=list)
+    told: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, int] = field(default_factory=dict)
+
+    def per_second(self, begin: float) -> float:
+        """Sales a second in the seconds that count, at full speed."""
+        counted = sum(1 for at in self.settled_at if begin <= at < begin + SECONDS)
+        return counted / SECONDS * SLOW_MOTION
+
+
+def ceiling(shards: int, limits: Limits) -> float:
+    """Sales a second that the model allows: by units, or since one transaction at a time is on an item."""
+    by_units = limits.writes / UNITS
+    by_time = 1 / (TRANSACTIONS * limits.transaction_seconds)
+    return shards * min(by_units, by_time)
+
+
+def run(stack: Stack, shards: int) -> tuple[Sale, float]:
+    """Sell for some seconds; returns what happened, and sales a second.
+
+    Raises:
+        AssertionError: the books do not agree: a seat was sold twice, or got lost.
+    """
+    from chalicelib.payments.models import Payment
+
+    event_id = _put_event(stack, shards)
+    sale, began = Sale(shards), time.monotonic()
+    before = _refused(stack)
+    end = began + WARM_SECONDS + SECONDS
+    number = shards * BUYERS_PER_SHARD
+    with ThreadPoolExecutor(number) as threads:
+        for _ in threads.map(lambda buyer: _buy(sale, event_id, f"buyer-{buyer}", end), range(number)):
+            pass
+    sale.refused = {name: count - before.get(name, 0) for name, count in _refused(stack).items()}
+    stocks = _stocks(event_id, shards)
+    completed = sum(1 for payment in Payment.scan() if payment.event_id == event_id and payment.receipt)
+    assert completed == len(sale.settled_at) == sum(int(one.sold["regular"]) for one in stocks)
+    left = sum(int(n) for one in stocks for n in one.remaining.as_dict().values())
+    held = sum(int(n) for one in stocks for n in one.held.as_dict().values())
+    assert left + held + completed == CAPACITY, (left, held, completed)
+    return sale, sale.per_second(began + WARM_SECONDS)
+
+
+def _buy(sale: Sale, event_id: str, buyer: str, end: float) -> None:
+    """Order and be settled, over and over."""
+    from chalicelib.core import clock
+    from chalicelib.core.problems import Busy
+    from chalicelib.core.settings import settings
+    from chalicelib.payments import purchase, settlement
+    from chalicelib.payments.daraja.answers import Accepted
+    from chalicelib.payments.daraja.callbacks import Result
+    from chalicelib.payments.schemas import Purchase
+    from chalicelib.payments.till import Till
+
+    free = SimpleNamespace(take=lambda: True, put_back=lambda: None)
+    takes_all = SimpleNamespace(push=lambda prompt: Accepted(f"ws-{prompt.reference}", "1"))
+    till = Till(takes_all, settings(), free)
+    while time.monotonic() < end:
+        form = {"event_id": event_id, "ticket_type": "regular", "quantity": 1, "phone": _another_phone()}
+        try:
+            payment = purchase.start(Purchase.model_validate(form), buyer, None, till)
+        except Busy:
+            sale.told["busy"] += 1
+            continue
+        receipt = payment.id[-20:].upper()
+        paid = Result("0", payment.attempts[0].checkout_request_id, receipt, Decimal(int(payment.amount)))
+        while True:
+            try:
+                settlement.settle(payment.id, 1, paid, clock.now())
+            except (Busy, settlement.Unsettled):
+                sale.told["settled later"] += 1  # the queue brings the message again
+            else:
+                break
+        sale.settled_at.append(time.monotonic())
+
+
+_phones = iter(range(1, 100_000_000))
+_lock = threading.Lock()
+
+
+def _another_phone() -> str:
+    with _lock:
+        return f"2547{next(_phones):08d}"
+
+
+def _put_event(stack: Stack, shards: int) -> str:
+    from chalicelib.catalog import stock
+    from chalicelib.catalog.models import Stock
+    from chalicelib.core import clock
+    from chalicelib.core.queues import QUEUES
+    from chalicelib.tables import TABLES
+
+    requests.post(f"{stack.aws_endpoint}/_ministack/reset", timeout=60).raise_for_status()
+    make_tables(TABLES)
+    make_queues(QUEUES)
+    (event,) = made(1, clock.now())
+    event.capacity, event.shards, event.prices = CAPACITY // shards, 1, {"regular": 100}
+    (template,) = stock.first_stock(event)
+    event.capacity, event.shards = CAPACITY, shards
+    event.save()
+    for number in range(shards):
+        values: dict[str, Any] = {**template.attribute_values, "key": stock.key(event.id, number)}
+        Stock(**values).save()
+    return str(event.id)
+
+
+def _stocks(event_id: str, shards: int) -> list[Any]:
+    from chalicelib.catalog import stock
+    from chalicelib.catalog.models import Stock
+
+    return [Stock.get(stock.key(event_id, number), consistent_read=True) for number in range(shards)]
+
+
+def _refused(stack: Stack) -> dict[str, int]:
+    found: dict[str, int] = requests.get(f"{stack.aws_endpoint}{REFUSED_PATH}", timeout=10).json()
+    return found
+
+
+def _in_slow_motion() -> None:
+    """Let the pauses before another try be as many times longer as everything else."""
+    from chalicelib.core import dynamo
+
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds * SLOW_MOTION)
+
+    dynamo.time = SimpleNamespace(sleep=sleep)  # type: ignore[assignment, attr-defined]
+
+
+def table(sales: Sequence[tuple[Sale, float]]) -> list[str]:
+    """The lines for docs/performance.md."""
+    first_sale, first = sales[0]
+    single = first / first_sale.shards
+    lines = [
+        "| shards | sales/s | model's ceiling | of the ceiling | against the first row | cancelled for a "
+        "conflict, a sale | throttled | told busy |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for sale, rate in sales:
+        top = ceiling(sale.shards, Limits())
+        conflicts = sum(n for name, n in sale.refused.items() if name.startswith("TransactionConflict"))
+        throttled = sum(n for name, n in sale.refused.items() if name.startswith("Throttling"))
+        efficiency = rate / single / sale.shards
+        per_sale = conflicts / max(1, len(sale.settled_at))
+        lines.append(
+            f"| {sale.shards} | {rate:.0f} | {top:.0f} | {rate / top:.0%} | {efficiency:.0%} "
+            f"| {per_sale:.1f} | {throttled} | {sale.told['busy']} |"
+        )
+    return lines
+
+
+def main(arguments: list[str]) -> None:
+    """Sell with each number of shards, and show."""
+    wanted = [int(one) for one in arguments] or SHARDS
+    with Stack(parts=["emulator"], slow_motion=SLOW_MOTION) as stack:
+        os.environ.update(stack.environment)
+        _in_slow_motion()
+        sales = [run(stack, shards) for shards in wanted]
+    show("shards", table(sales))
+    bars("shards", "Sales a second, by shards", {str(sale.shards): rate for sale, rate in sales})
