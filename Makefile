@@ -11,7 +11,7 @@ export PORT SIMULATOR_PORT FRONTEND
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed check format clean
-.PHONY: chromium bench-catalog resources package secrets deploy smoke admin
+.PHONY: chromium bench resources package secrets deploy smoke admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,8 +65,8 @@ format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-bench-catalog: install ## what the catalogue's reads cost with 10 to 10,000 events; minutes (docs/performance.md)
-	@$(VENV)/python -m bench.catalog
+bench: install ## costs, CPU, cold start, growth, sales by shards; writes docs/performance.md; some ten minutes
+	@$(VENV)/python -m bench
 
 resources: install ## write again what of .chalice and docs is made from the code
 	@$(VENV)/python -m devstack.deployment resources

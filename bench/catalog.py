@@ -1,12 +1,7 @@
-"""What reading the catalogue costs with 10, 1,000 and 10,000 events stored.
+"""What reading the catalogue costs, however many events are stored: the questions, and their bounds."""
 
-`python -m bench.catalog` starts the local emulator, loads the events, asks each route, and prints the table
-that stands in docs/performance.md. Numbers of events may be given: `python -m bench.catalog 10 1000`.
-"""
-
-import argparse
-import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -16,8 +11,6 @@ import requests
 from bench.capacity import Meter, metered
 from bench.events import RARE, load
 from devstack.stack import Stack
-
-SIZES: Final = (10, 1_000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -68,25 +61,20 @@ def ask(question: Question) -> tuple[Meter, int, float]:
     return meter, hits, spent
 
 
-def main() -> None:
-    """Load, ask, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
-    sizes = parser.parse_args().sizes
-    with Stack(parts=["emulator"]) as stack:
-        os.environ.update(stack.environment)
-        print("| events | request | hits | calls | items read | read units | ms |")
-        print("| ---: | --- | ---: | --- | ---: | ---: | ---: |")
-        for size in sizes:
-            fill(stack, size)
-            for question in QUESTIONS:
-                meter, hits, spent = ask(question)
-                name = f"{question.what}: `{question.path.format(event_id='{event_id}', late='…')}`"
-                print(
-                    f"| {size:,} | {name} | {hits} | {meter.said} | {meter.items} "
-                    f"| {meter.units:g} | {spent:.0f} |",
-                    flush=True,
-                )
+def table(stack: Stack, sizes: Sequence[int]) -> list[str]:
+    """What each question costs with so many events stored, as lines of a table."""
+    lines = [
+        "| events | request | hits | calls | items read | read units | ms |",
+        "| ---: | --- | ---: | --- | ---: | ---: | ---: |",
+    ]
+    for size in sizes:
+        fill(stack, size)
+        for question in QUESTIONS:
+            meter, hits, spent = ask(question)
+            name = f"{question.what}: `{question.path.format(event_id='{event_id}', late='…')}`"
+            units = f"{meter.said} | {meter.items} | {meter.units:g}"
+            lines.append(f"| {size:,} | {name} | {hits} | {units} | {spent:.0f} |")
+    return lines
 
 
 def fill(stack: Stack, size: int) -> None:
@@ -100,7 +88,3 @@ def fill(stack: Stack, size: int) -> None:
     make_tables(TABLES)
     make_queues(QUEUES)
     load(size, clock.now())
-
-
-if __name__ == "__main__":
-    main()

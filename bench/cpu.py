@@ -75,18 +75,14 @@ def _read(app: Any, gateway: Any, name: str, event_id: str, by_hand: floor.Handl
 
 
 def _purchase(app: Any, gateway: Any, dynamodb: Any, event_id: str) -> Pair:
+    from bench.tills import free_till
     from chalicelib.catalog.models import Stock
     from chalicelib.catalog.stock import key
-    from chalicelib.core.settings import settings
     from chalicelib.payments import till
-    from chalicelib.payments.daraja.answers import Accepted
-    from chalicelib.payments.till import Till
 
     remaining: Any = Stock.remaining
     Stock(key(event_id, 0)).update(actions=[remaining["shared"].set(900_000)])
-    accepts = SimpleNamespace(push=lambda _: Accepted("ws_CO_1", "1"))
-    free = SimpleNamespace(take=lambda: True, put_back=lambda: None)
-    till.open_with(lambda: Till(accepts, settings(), free))
+    till.open_with(free_till)
     form = {"username": "amina", "email": "amina@example.com", "_password_hash": "Tiketi@123", "role_id": 3}
     signed_up = app(_post(gateway, "/signup", form | {"phone_number": "0712345678"}), _CONTEXT)
     headers = {"Authorization": f"Bearer {json.loads(signed_up['body'])['token']}"}

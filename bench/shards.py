@@ -88,18 +88,14 @@ def run(stack: Stack, shards: int) -> tuple[Sale, float]:
 
 def _buy(sale: Sale, event_id: str, buyer: str, end: float) -> None:
     """Order and be settled, over and over."""
+    from bench.tills import free_till
     from chalicelib.core import clock
     from chalicelib.core.problems import Busy
-    from chalicelib.core.settings import settings
     from chalicelib.payments import purchase, settlement
-    from chalicelib.payments.daraja.answers import Accepted
     from chalicelib.payments.daraja.callbacks import Result
     from chalicelib.payments.schemas import Purchase
-    from chalicelib.payments.till import Till
 
-    free = SimpleNamespace(take=lambda: True, put_back=lambda: None)
-    takes_all = SimpleNamespace(push=lambda prompt: Accepted(f"ws-{prompt.reference}", "1"))
-    till = Till(takes_all, settings(), free)
+    till = free_till()
     while time.monotonic() < end:
         form = {"event_id": event_id, "ticket_type": "regular", "quantity": 1, "phone": _another_phone()}
         try:
