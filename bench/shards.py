@@ -17,6 +17,8 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import requests
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from bench.events import made
 from bench.page import show
@@ -29,9 +31,9 @@ from devstack.stack import Stack
 SHARDS: Final = (1, 2, 4, 8, 16)
 GOAL: Final = 0.85
 SLOW_MOTION: Final = 100.0
-BUYERS_PER_SHARD: Final = 3
+BUYERS_PER_SHARD: Final = 8
 WARM_SECONDS: Final = 6.0
-SECONDS: Final = 25.0
+SECONDS: Final = 20.0
 CAPACITY: Final = 160_000
 #: A sale is two transactions on its shard, each of an item of at most 1 KB.
 TRANSACTIONS: Final = 2
@@ -100,7 +102,7 @@ def _buy(sale: Sale, event_id: str, buyer: str, end: float) -> None:
         form = {"event_id": event_id, "ticket_type": "regular", "quantity": 1, "phone": _another_phone()}
         try:
             payment = purchase.start(Purchase.model_validate(form), buyer, None, till)
-        except Busy:
+        except (Busy, ClientError, PynamoDBException):
             sale.told["busy"] += 1
             continue
         receipt = payment.id[-20:].upper()
@@ -108,7 +110,7 @@ def _buy(sale: Sale, event_id: str, buyer: str, end: float) -> None:
         while True:
             try:
                 settlement.settle(payment.id, 1, paid, clock.now())
-            except (Busy, settlement.Unsettled):
+            except (Busy, settlement.Unsettled, ClientError, PynamoDBException):
                 sale.told["settled later"] += 1  # the queue brings the message again
             else:
                 break
