@@ -12,6 +12,7 @@ from typing import Final
 
 from bench.measuring import cpu_of_process, medians
 from bench.page import show
+from bench.plot import bars
 from devstack.stack import Stack
 
 ROUNDS: Final = 15
@@ -75,11 +76,14 @@ def measured(ways: Mapping[str, str], rounds: int = ROUNDS) -> dict[str, float]:
 
 def main(arguments: list[str]) -> None:  # noqa: ARG001 - it takes none
     """Measure and show."""
+    ratios = {}
     lines = ["| a process that does | CPU ms | against its floor |", "| --- | ---: | ---: |"]
     with Stack(parts=["emulator"]) as stack:
         os.environ.update(stack.environment)
         for ways in PAIRS.values():
             found = measured(ways)
             floor = next(iter(found.values()))
+            ratios |= {name: spent / floor for name, spent in found.items()}
             lines += [f"| {name} | {spent:.0f} | {spent / floor:.2f} |" for name, spent in found.items()]
     show("cold", lines)
+    bars("cold", "CPU of a cold container, in times of its floor", ratios, GOAL)

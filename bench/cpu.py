@@ -21,6 +21,7 @@ from bench import floor
 from bench.events import load
 from bench.measuring import cpu_of, medians
 from bench.page import show
+from bench.plot import bars
 from devstack.stack import Stack
 
 GOAL: Final = 1.3
@@ -34,15 +35,16 @@ def main(arguments: list[str]) -> None:  # noqa: ARG001 - it takes none
     """Measure and show."""
     with Stack(parts=["emulator"]) as stack:
         os.environ.update(stack.environment)
-        pairs = _pairs()
+        pairs, ratios = _pairs(), {}
         lines = ["| route | by hand, ms | application, ms | ratio |", "| --- | ---: | ---: | ---: |"]
         for name, (by_hand, ours) in pairs.items():
             ways = {"floor": partial(cpu_of, by_hand, TIMES), "ours": partial(cpu_of, ours, TIMES)}
             with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):  # metrics are lines
                 found = medians(ways, ROUNDS)
-            ratio = found["ours"] / found["floor"]
+            ratio = ratios[name] = found["ours"] / found["floor"]
             lines.append(f"| `{name}` | {found['floor']:.2f} | {found['ours']:.2f} | {ratio:.2f} |")
-        show("cpu", lines)
+    show("cpu", lines)
+    bars("cpu", "CPU of a request, in times of its floor", ratios, GOAL)
 
 
 Pair = tuple[Callable[[], object], Callable[[], object]]

@@ -1,7 +1,7 @@
 """Whether requests cost more when more is stored: 10 to 10,000 events, and payments by the ten thousand.
 
-`python -m bench growth --events --payments 10000 200000` asks of payments only, and further than the usual run,
-in a quarter of an hour.
+`python -m bench growth --events --payments 10000 200000` asks of payments only, and of more than usual, in a
+quarter of an hour.
 """
 
 import argparse
