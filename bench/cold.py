@@ -76,7 +76,7 @@ def measured(ways: Mapping[str, str], rounds: int = ROUNDS) -> dict[str, float]:
 
 def main(arguments: list[str]) -> None:  # noqa: ARG001 - it takes none
     """Measure and show."""
-    ratios = {}
+    ratios: dict[str, float] = {}
     lines = ["| a process that does | CPU ms | against its floor |", "| --- | ---: | ---: |"]
     with Stack(parts=["emulator"]) as stack:
         os.environ.update(stack.environment)

@@ -1,7 +1,6 @@
-"""Whether requests cost more when more is stored: 10 to 10,000 events, and payments by the ten thousand.
+"""Whether requests cost more when more is stored: 10 to 10,000 events, and 10,000 to 200,000 payments.
 
-`python -m bench growth --events --payments 10000 200000` asks of payments only, and of more than usual, in a
-quarter of an hour.
+`python -m bench growth --events 10 --payments 100 2000` asks with other numbers.
 """
 
 import argparse
@@ -17,7 +16,7 @@ from bench.page import show
 from devstack.stack import Stack
 
 EVENTS: Final = (10, 1_000, 10_000)
-PAYMENTS: Final = (10_000, 40_000)
+PAYMENTS: Final = (10_000, 200_000)
 #: So many people have bought; each has their share of the payments.
 _BUYERS: Final = 200
 _CONTEXT: Final = SimpleNamespace(aws_request_id="1")

@@ -33,7 +33,7 @@ def drawn(title: str, values: Mapping[str, float], goal: float | None = None) ->
         parts += [
             f'<text x="{_LEFT - 8}" y="{y + 15}" text-anchor="end" fill="#222">{escape(label)}</text>',
             f'<rect x="{_LEFT}" y="{y}" width="{wide:.1f}" height="20" fill="#2f6f9f"/>',
-            f'<text x="{_LEFT + wide + 6:.1f}" y="{y + 15}" fill="#222">{_said(value)}</text>',
+            _figure(_said(value), wide, y + 15),
         ]
     if goal:
         x, bottom = _LEFT + room * goal / most, 40 + _ROW * len(values)
@@ -42,6 +42,13 @@ def drawn(title: str, values: Mapping[str, float], goal: float | None = None) ->
             f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle" fill="#c0392b">goal {goal:g}</text>',
         ]
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _figure(text: str, wide: float, y: int) -> str:
+    """In its bar, or behind a bar that is too short for it."""
+    if wide > _RIGHT:
+        return f'<text x="{_LEFT + wide - 6:.1f}" y="{y}" text-anchor="end" fill="#fff">{text}</text>'
+    return f'<text x="{_LEFT + wide + 6:.1f}" y="{y}" fill="#222">{text}</text>'
 
 
 def _said(value: float) -> str:
