@@ -8,7 +8,7 @@ from chalicelib.catalog import known_shards, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.core.dynamo import StillColliding
 from chalicelib.payments import attempts, looking, purchase, settlement
-from chalicelib.payments.daraja.client import NotSent, Why
+from chalicelib.payments.daraja.answers import NotSent, Why
 from chalicelib.payments.models import Payment
 from tests.actors import PHONE
 from tests.payments.test_round_trips import counted
