@@ -3,7 +3,7 @@
 `python -m devstack.emulator --port 4566 --state DIR` keeps everything in DIR over a restart, and saves
 every two seconds while there are writes, so that a SIGKILL loses the last seconds only. Without `--state`
 all is in memory. With `--slow-motion 100` it keeps to DynamoDB's limits (`dynamodb_limits/`), a hundred times
-slower.
+slower; with `--faulty` it can be told to fail now and then (`faults.py`).
 """
 
 import argparse
@@ -13,12 +13,14 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from devstack.asgi import Receive, Scope, Send
 from devstack.dynamodb_limits.layer import Limiting
 from devstack.dynamodb_limits.limits import Limits
+from devstack.faults import Faulty
 
 #: Seconds from one save to the next.
 SAVE_SECONDS = 2.0
@@ -29,10 +31,6 @@ SAVE_LIMIT_SECONDS = 60.0
 #: may anyway.
 READS = ("Get", "Query", "Scan", "BatchGet", "TransactGet", "Describe", "List", "ReceiveMessage")
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
-
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT, saving the state at the end."""
@@ -40,12 +38,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, help="folder that keeps the data; without it, all is in memory")
     parser.add_argument("--slow-motion", type=float, help="keep to DynamoDB's limits, so many times slower")
+    parser.add_argument("--faulty", action="store_true", help="take chances of faults at /_front/faults")
     parser.add_argument("--lambda-python", help="the Python that runs Lambda functions; without it, this one")
     options = parser.parse_args()
     os.environ.update(settings(options.port, options.state))
     if options.lambda_python:
         sys.executable = options.lambda_python  # what ministack starts its Lambda processes with
-    asyncio.run(_serve(options.port, options.state, options.slow_motion))
+    asyncio.run(_serve(options.port, options.state, options.slow_motion, options.faulty))
 
 
 def settings(port: int, state: Path | None) -> dict[str, str]:
@@ -76,7 +75,7 @@ def settings(port: int, state: Path | None) -> dict[str, str]:
     return chosen
 
 
-async def _serve(port: int, state: Path | None, slow_motion: float | None) -> None:
+async def _serve(port: int, state: Path | None, slow_motion: float | None, faulty: bool) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
@@ -89,6 +88,8 @@ async def _serve(port: int, state: Path | None, slow_motion: float | None) -> No
     server = _Saving() if state else _Server()
     if slow_motion:
         server.keep_to(Limits().scaled(slow_motion))
+    if faulty:
+        server.fail_now_and_then()
     await serve(server.answer, config)  # type: ignore[arg-type]  # hypercorn names ASGI's types otherwise
 
 
@@ -103,6 +104,10 @@ class _Server:
     def keep_to(self, limits: Limits) -> None:
         """Let no more through than DynamoDB would."""
         self._app = Limiting(self._app, limits, time.monotonic)
+
+    def fail_now_and_then(self) -> None:
+        """Fail by chance, as often as one is told to."""
+        self._app = Faulty(self._app, Random())  # noqa: S311 - disorder, not secrecy
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)

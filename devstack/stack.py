@@ -46,6 +46,7 @@ class Stack:
         port: of the HTTP server; a free one where None, as for `simulator_port`.
         frontend: the folder of a front end's build to serve on the same origin.
         slow_motion: keep to DynamoDB's limits, so many times slower; without it there are none.
+        faulty: let AWS fail by the chances that are put to the emulator's `/_front/faults` (`faults.py`).
         parts: which to run; tables and queues are made with the emulator in any case.
         project: the folder with `app.py` and `chalicelib`.
     """
@@ -60,6 +61,7 @@ class Stack:
         simulator_port: int | None = None,
         frontend: Path | None = None,
         slow_motion: float | None = None,
+        faulty: bool = False,
         parts: Sequence[str] = PARTS,
         project: Path = ROOT,
     ) -> None:
@@ -73,6 +75,7 @@ class Stack:
         self._demo = demo
         self._frontend = frontend.resolve() if frontend else None
         self._slow_motion = slow_motion
+        self._faulty = faulty
         self._project = project
         self._temporary = None if state else Path(tempfile.mkdtemp(prefix="tiketi-"))
         self.folder: Path = (state or self._temporary or ROOT).resolve()
@@ -195,6 +198,8 @@ class Stack:
             emulator += ["--state", str(self.folder / "state")]
         if self._slow_motion:
             emulator += ["--slow-motion", str(self._slow_motion)]
+        if self._faulty:
+            emulator += ["--faulty"]
         api = ["devstack.server", "--port", str(self._ports["api"])]
         if self._frontend:
             api += ["--frontend", str(self._frontend)]

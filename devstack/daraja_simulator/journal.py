@@ -30,7 +30,7 @@ class Entry:
         body: what a callback said; None for a request, whose body holds the Password.
         answered_at: when the answer was ready or, for a callback, had come (UTC).
         status: HTTP status of the answer; None if there was none.
-        outcome: for a request "ok", an errorCode, "outage" or "no answer"; for a callback
+        outcome: for a request "ok", an errorCode, "outage", "malformed" or "no answer"; for a callback
             "delivered", "refused" (not 2xx), "lost", or the name of the exception.
         response: the answer to a request, without its token.
     """

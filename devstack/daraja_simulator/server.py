@@ -22,6 +22,7 @@ PUSH: Final = "/mpesa/stkpush/v1/processrequest"
 QUERY: Final = "/mpesa/stkpushquery/v1/query"
 
 _KINDS: Final = {OAUTH: "oauth", PUSH: "push", QUERY: "query"}
+_UNREADABLE: Final = "<html><body><h1>200 OK</h1>"
 _OUTAGE: Final = "<html><body><h1>503 Service Unavailable</h1></body></html>"
 
 
@@ -88,13 +89,11 @@ def _daraja_routes(app: Flask, simulator: Simulator) -> None:
 def _write_the_log(app: Flask, simulator: Simulator) -> None:
     @app.before_request
     def opened() -> Response | None:
-        g.entry = None
+        g.entry = g.mishap = None
         if request.path.startswith("/simulator/"):
             return None
         g.entry = simulator.opened(_KINDS.get(request.path, "other"), request.path, read_json())
-        if simulator.settings.outage and request.path.startswith(("/oauth/", "/mpesa/")):
-            return Response(_OUTAGE, status=503, mimetype="text/html")
-        return None
+        return _mishap(simulator) if request.path.startswith(("/oauth/", "/mpesa/")) else None
 
     @app.after_request
     def closed(response: Response) -> Response:
@@ -102,8 +101,21 @@ def _write_the_log(app: Flask, simulator: Simulator) -> None:
             answer = response.get_json(silent=True)
             error = answer.get("errorCode") if isinstance(answer, dict) else None
             outcome = "outage" if response.status_code == 503 else error or "ok"
+            if g.mishap == "malformed":
+                outcome = "malformed"
+                response.set_data(_UNREADABLE)
             simulator.closed(g.entry, response.status_code, outcome, answer)
         return response
+
+
+def _mishap(simulator: Simulator) -> Response | None:
+    """The answer to a request that is not let in; one that is slow waits here."""
+    g.mishap = simulator.mishap()
+    if simulator.settings.outage or g.mishap == "down":
+        return Response(_OUTAGE, status=503, mimetype="text/html")
+    if g.mishap == "slow":
+        simulator.hang(simulator.settings.slow_seconds)
+    return None
 
 
 def _map_errors(app: Flask) -> None:

@@ -23,9 +23,14 @@ class Settings:
         duplicate: probability that a callback is sent a second time.
         reorder: probability that a callback waits longer than the others.
         reorder_seconds: how much longer at most, in seconds.
+        slow: probability that an answer takes `slow_seconds`.
+        slow_seconds: how long a slow answer takes.
+        down: probability that a request under /oauth and /mpesa is answered 503, with nothing done.
+        malformed: probability that an answer cannot be read, though what was asked for is done.
+        lie: probability that a query about a prompt that was paid says that it was cancelled.
         outage: everything under /oauth and /mpesa answers 503.
         one_prompt_per_phone: refuse a push to a phone that still shows a prompt, as M-Pesa does.
-        seed: makes the random choices repeatable; None for real chance.
+        seed: makes what happens to callbacks repeatable; None for real chance.
     """
 
     delay: float = 1.0
@@ -35,6 +40,11 @@ class Settings:
     duplicate: float = 0.0
     reorder: float = 0.0
     reorder_seconds: float = 5.0
+    slow: float = 0.0
+    slow_seconds: float = 5.0
+    down: float = 0.0
+    malformed: float = 0.0
+    lie: float = 0.0
     outage: bool = False
     one_prompt_per_phone: bool = True
     seed: int | None = None
@@ -99,6 +109,11 @@ RULES: Final[dict[str, Rule]] = {
     "duplicate": _PROBABILITY,
     "reorder": _PROBABILITY,
     "reorder_seconds": _SECONDS,
+    "slow": _PROBABILITY,
+    "slow_seconds": _SECONDS,
+    "down": _PROBABILITY,
+    "malformed": _PROBABILITY,
+    "lie": _PROBABILITY,
     "outage": _SWITCH,
     "one_prompt_per_phone": _SWITCH,
     "seed": _SEED,

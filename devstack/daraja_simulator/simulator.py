@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from random import Random
 from typing import Any, Final
 
 from . import callbacks
@@ -16,7 +17,7 @@ from .config import Config
 from .delivery import Delivery
 from .journal import Entry, Journal, callback_entry, request_entry
 from .refusals import WRONG_BASIC, WRONG_GRANT, Refused
-from .results import description
+from .results import CANCELLED, PAID, description
 from .settings import Settings
 
 _ACCEPTED: Final = "Success. Request accepted for processing"
@@ -51,6 +52,7 @@ class Simulator:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._bank = Bank()
+        self._chance = Random()  # noqa: S311 - disorder, not secrecy
         self._journal = Journal()
         self._delivery: Delivery[Entry] = Delivery(self, clock, trusted=config.trusted)
 
@@ -88,6 +90,8 @@ class Simulator:
         checkout_request_id = check_query(body, self.config, self._clock())
         with self._lock:
             prompt, result = self._bank.result(checkout_request_id, self._clock())
+            if result == PAID and self._chance.random() < self._settings.lie:
+                result = CANCELLED
         return {
             "ResponseCode": "0",
             "ResponseDescription": "The service request has been accepted successfully",
@@ -96,6 +100,16 @@ class Simulator:
             "ResultCode": result,
             "ResultDesc": description(result),
         }
+
+    def mishap(self) -> str | None:
+        """What is to go wrong with one request: `slow`, `down`, `malformed`, or nothing."""
+        with self._lock:
+            drawn = self._chance.random()
+        for name in ("slow", "down", "malformed"):
+            drawn -= getattr(self._settings, name)
+            if drawn < 0:
+                return name
+        return None
 
     # What only a simulator offers
 

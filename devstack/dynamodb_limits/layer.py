@@ -8,10 +8,11 @@ over: until then it is on its items. (Others may read what it has written a litt
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from devstack.asgi import Answer, App, Receive, Scope, Send, ask, body_of, target_of
+from devstack.asgi import refusal as refused_with
 from devstack.dynamodb_limits import refusals
 from devstack.dynamodb_limits.costs import Place, by_place, place_of, read_charges, write_charges
 from devstack.dynamodb_limits.limits import InFlight, Limits, Partitions
@@ -28,39 +29,11 @@ from devstack.dynamodb_limits.requests import (
 )
 from devstack.dynamodb_limits.sizes import Item
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 #: Tells how often what was refused since the start: `{"TransactionConflict": 3}`.
 REFUSED_PATH: Final = "/_front/limits"
 
 _TARGET: Final = b"x-amz-target"
 _PREFIX: Final = "DynamoDB_20120810."
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer, whole."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-
-    @property
-    def data(self) -> Any:
-        """Its JSON."""
-        return json.loads(self.body or b"{}")
-
-    def but(self, data: Any) -> "Answer":
-        """The same with another body."""
-        body = json.dumps(data).encode()
-        kept = [(name, value) for name, value in self.headers if name.lower() not in _OF_THE_BODY]
-        return Answer(self.status, [*kept, (b"content-length", str(len(body)).encode())], body)
-
-
-_OF_THE_BODY: Final = (b"content-length", b"x-amz-crc32")
 
 
 class Limiting:
@@ -85,14 +58,14 @@ class Limiting:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] == REFUSED_PATH:
-            await _send(Answer(200, [], b"").but(self.refused), send)
+            await Answer(200, [], b"").but(self.refused).give(send)
             return
-        target = dict(scope["headers"]).get(_TARGET, b"").decode() if scope["type"] == "http" else ""
+        target = target_of(scope)
         operation = target.removeprefix(_PREFIX)
         if not target.startswith(_PREFIX) or operation not in READS | WRITES:
             await self._app(scope, receive, send)
             return
-        body = await _body(receive)
+        body = await body_of(receive)
         try:
             parameters = json.loads(body)
             for name in tables_of(operation, parameters):
@@ -102,7 +75,7 @@ class Limiting:
             wanted = targets(operation, parameters, self._tables)
             together = read_together(operation, parameters)
         except (KeyError, TypeError, ValueError):  # whatever is wrong with it, the emulator says it better
-            await _send(await self._pass(scope, body), send)
+            await (await self._pass(scope, body)).give(send)
             return
         if operation in READS:
             answer = await self._read(scope, operation, parameters, together, body)
@@ -110,7 +83,7 @@ class Limiting:
             answer = await self._write_batch(scope, parameters, wanted)
         else:
             answer = await self._write(scope, operation, wanted, body)
-        await _send(answer, send)
+        await answer.give(send)
 
     async def _read(
         self, scope: Scope, operation: str, parameters: Any, together: Sequence[Target], body: bytes
@@ -207,7 +180,7 @@ class Limiting:
 
     def _refuse(self, refusal: Refusal, name: str) -> Answer:
         self.refused[name] += 1
-        return _REFUSED.but(refusal)
+        return refused_with(refusal)
 
     async def _look_up(self, scope: Scope, wanted: Sequence[Target]) -> list[Item | None]:
         """The items as they are, in one question."""
@@ -231,36 +204,5 @@ class Limiting:
         return (await self._pass({**scope, "headers": headers}, body)).data
 
     async def _pass(self, scope: Scope, body: bytes) -> Answer:
-        """Give a request to the emulator; its answer, whole."""
-        sent: list[Any] = []
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await self._app(scope, receive, send)
-        start = next(one for one in sent if one["type"] == "http.response.start")
-        return Answer(
-            start["status"],
-            list(start.get("headers", ())),
-            b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body"),
-        )
-
-
-_REFUSED: Final = Answer(400, [(b"content-type", b"application/x-amz-json-1.0")], b"")
-
-
-async def _body(receive: Receive) -> bytes:
-    parts, more = [], True
-    while more:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-async def _send(answer: Answer, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": answer.body})
+        """Give a request to the emulator."""
+        return await ask(self._app, scope, body)

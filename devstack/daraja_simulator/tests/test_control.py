@@ -220,3 +220,37 @@ def test_a_fresh_start_cancels_what_is_pending(merchant: Merchant, receiver: Rec
     merchant.prompts(phones.CALLBACK_LATE)
     receiver.has(2)
     assert len(receiver.callbacks) == 2
+
+
+def test_an_answer_may_be_slow(merchant: Merchant):
+    put(merchant, {"slow": 1, "slow_seconds": 0.3})
+
+    assert merchant.pushes().elapsed.total_seconds() >= 0.3
+
+
+def test_a_request_may_be_answered_503_and_nothing_is_done(merchant: Merchant):
+    merchant.renew()
+    put(merchant, {"down": 1})
+
+    assert merchant.pushes().status_code == 503
+    assert merchant.simulator.books()["payments"] == []
+
+
+def test_an_answer_may_be_unreadable_though_the_push_was_taken(merchant: Merchant, receiver: Receiver):
+    merchant.renew()
+    put(merchant, {"delay": 0, "malformed": 1})
+
+    answer = merchant.pushes()
+
+    assert (answer.status_code, answer.text[:6]) == (200, "<html>")
+    assert receiver.has(1)
+    assert merchant.simulator.log("push")[0]["outcome"] == "malformed"
+
+
+def test_a_query_may_lie_about_a_prompt_that_was_paid(merchant: Merchant):
+    push = merchant.prompts()
+    merchant.settled()
+    put(merchant, {"lie": 1})
+
+    assert merchant.asks(push).json()["ResultCode"] == "1032"
+    assert len(merchant.simulator.books()["payments"]) == 1
