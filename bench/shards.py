@@ -199,4 +199,5 @@ def main(arguments: list[str]) -> None:
         _in_slow_motion()
         sales = [run(stack, shards) for shards in wanted]
     show("shards", table(sales))
+    print("Refused in the last run:", sales[-1][0].refused)
     bars("shards", "Sales a second, by shards", {str(sale.shards): rate for sale, rate in sales})

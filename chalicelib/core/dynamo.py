@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any, Final, cast
 
+from botocore.exceptions import ClientError
 from pynamodb.connection import Connection
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
-from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -128,6 +129,13 @@ def update(item: Model, actions: Sequence[Action], condition: Condition, tries: 
     raise StillColliding
 
 
+def is_throttled(error: Exception) -> bool:
+    """Whether DynamoDB refused a request because it was too busy, so that nothing of it was done."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in _UPDATE_COLLISIONS
+    return isinstance(error, PynamoDBException) and error.cause_response_code in _UPDATE_COLLISIONS
+
+
 def _collided(error: TransactWriteError) -> bool:
     codes = {reason.code for reason in error.cancellation_reasons if reason}
     if "ConditionalCheckFailed" in codes:
@@ -160,7 +168,13 @@ def read_together(keys: Collection[Key]) -> dict[Key, Any]:
         wanted[model.Meta.table_name]["Keys"].append({_hash_key(model): {"S": key}})
     found: dict[Key, Any] = {}
     for attempt in range(TRIES):
-        answer = cast(Any, connection().client).batch_get_item(RequestItems=wanted)
+        try:
+            answer = cast(Any, connection().client).batch_get_item(RequestItems=wanted)
+        except ClientError as error:
+            if not is_throttled(error):
+                raise
+            _pause(attempt)
+            continue
         for name, items in answer["Responses"].items():
             model = models[name]
             found |= {(model, raw[_hash_key(model)]["S"]): model.from_raw_data(raw) for raw in items}

@@ -29,7 +29,8 @@ from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
 
 from chalicelib.core import clock, log
-from chalicelib.core.problems import Forbidden, Invalid, NotFound, Problem, Unauthenticated
+from chalicelib.core.dynamo import is_throttled
+from chalicelib.core.problems import Busy, Forbidden, Invalid, NotFound, Problem, Unauthenticated
 from chalicelib.web import answers, fields, paging
 from chalicelib.web.caller import (
     Caller,
@@ -159,7 +160,9 @@ def _serve(route: Route, request: Request, variables: Mapping[str, str]) -> Resp
         return _call(route, request, variables)
     except Problem as problem:
         return answers.refusal(problem)
-    except Exception:  # the last line of defence: nothing of it may reach the caller
+    except Exception as error:  # the last line of defence: nothing of it may reach the caller
+        if is_throttled(error):
+            return answers.refusal(Busy())
         log.crash("request.crashed", route=f"{route.method} {route.path}")
         return answers.refusal(Problem())
 

@@ -29,7 +29,7 @@ from devstack.dynamodb_limits.requests import (
 )
 from devstack.dynamodb_limits.sizes import Item
 
-#: Tells how often what was refused since the start: `{"TransactionConflict": 3}`.
+#: Tells how often what was refused: `{"TransactionConflict": 3, "Throttling: events reads": 1}`.
 REFUSED_PATH: Final = "/_front/limits"
 
 _TARGET: Final = b"x-amz-target"
@@ -52,7 +52,7 @@ class Limiting:
         self._partitions = Partitions(limits)
         self._in_flight = InFlight()
         self._tables: dict[str, Table] = {}
-        #: How often something was refused, by DynamoDB's name for it.
+        #: How often something was refused, by DynamoDB's name for it, or by what was throttled.
         self.refused: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +104,9 @@ class Limiting:
         if place and operation == "TransactGetItems":
             return self._cancel("ThrottlingError", throttled)
         if place and (operation != "BatchGetItem" or all(throttled)):
-            return self._refuse(refusals.throttled(place, "reads"), "ThrottlingException")
+            return self._refuse(refusals.throttled(place, "reads"), f"Throttling: {place[0]} reads")
+        if place:
+            self.refused[f"Throttling: {place[0]} reads"] += 1
         taken = [charge for charge, is_out in zip(charges, throttled, strict=True) if not is_out]
         self._partitions.take(by_place(taken), now)
         return answer.but(refusals.without_reads(parameters, answer.data, throttled)) if place else answer
@@ -162,7 +164,7 @@ class Limiting:
         if any(conflicts):
             return refusals.conflict(), "TransactionConflictException"
         place = next((one for one in throttled if one), None)
-        return (refusals.throttled(place, "writes"), "ThrottlingException") if place else None
+        return (refusals.throttled(place, "writes"), f"Throttling: {place[0]} writes") if place else None
 
     def _places(self, target: Target, old: Item | None) -> list[Place]:
         """Where a write takes units: its item's partition, and those of the index entries known before it."""

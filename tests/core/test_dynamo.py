@@ -131,3 +131,42 @@ def failing(monkeypatch, collisions: int, tokens: list[str]) -> None:
         )
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", colliding)
+
+
+def test_a_read_that_is_throttled_is_tried_again_and_then_busy(aws, monkeypatch):
+    monkeypatch.setattr(dynamo, "_pause", lambda attempt: None)
+    Shared("a", number=1).save()
+    throttled = throttling(monkeypatch, "BatchGetItem")
+
+    throttled.append("once")
+    assert read_together([(Shared, "a")])[Shared, "a"].number == 1
+    throttled.extend(["again"] * 100)
+    with pytest.raises(StillColliding):
+        read_together([(Shared, "a")])
+
+
+@pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "Query"])
+def test_who_meets_a_throttled_read_is_asked_to_come_again(town, organizer, monkeypatch, operation):
+    monkeypatch.setattr(dynamo, "_pause", lambda attempt: None)
+    event = organizer.event()
+    throttling(monkeypatch, operation).extend(["for long"] * 100)
+    path = {"GetItem": "/payments", "BatchGetItem": f"/events/{event['id']}", "Query": "/events"}[operation]
+
+    answer = organizer.asks("GET", path)
+
+    assert (answer.status, answer.body["code"]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "2"
+
+
+def throttling(monkeypatch, operation: str) -> list[str]:
+    """DynamoDB that has no room for the operation, once for each entry of the list."""
+    call, left = botocore.client.BaseClient._make_api_call, []
+
+    def throttled(self, name, parameters):
+        if name == operation and left:
+            left.pop()
+            raise botocore.client.ClientError({"Error": {"Code": "ThrottlingException"}}, name)
+        return call(self, name, parameters)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", throttled)
+    return left

@@ -120,7 +120,7 @@ def test_writes_above_the_limit_are_throttled_until_time_has_passed(limited):
 
     assert codes == [None] * 10 + ["ThrottlingException"] * 2
     assert code_of(lambda: put(client, "cold")) is None
-    assert layer.refused == {"ThrottlingException": 2}
+    assert layer.refused == {"Throttling: stock writes": 2}
     clock.at = 0.2
     assert [code_of(lambda: put(client, "hot")) for _ in range(3)] == [None, None, "ThrottlingException"]
 

@@ -35,7 +35,7 @@ def test_in_slow_motion_one_item_takes_few_writes_a_second_and_without_it_all():
     with Stack(parts=["emulator"], slow_motion=100) as stack:
         assert 10 <= writes_before_it_is_too_much(stack, 300) < 300
         refused = requests.get(f"{stack.aws_endpoint}{REFUSED_PATH}", timeout=5).json()
-        assert refused == {"ThrottlingException": 1}
+        assert refused == {"Throttling: tiketi-local-shared writes": 1}
 
     with Stack(parts=["emulator"]) as stack:
         assert writes_before_it_is_too_much(stack, 300) == 300
