@@ -1,5 +1,6 @@
 """M-Pesa with a truth of its own: customers who pay or do not, and money that was really taken."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from chalicelib.payments.daraja.callbacks import Result
 from tests.actors import Answer, Town, callback_body
 from tests.faults.crashing import Outside
 
-Fate = Literal["pays", "refuses", "ignores"]
+Fate = Literal["pays", "pays another amount", "refuses", "ignores"]
 
 
 @dataclass
@@ -48,6 +49,8 @@ class Bank:
     prompts: list[OnPhone] = field(default_factory=list)
     #: What the next push answers instead of accepting, and whether the prompt reaches the phone all the same.
     next_push: tuple[Push, bool] | None = None
+    #: What happens to the next prompt that reaches a phone before the push has its answer.
+    early: Callable[[OnPhone], None] | None = None
 
     def push(self, prompt: Prompt) -> Push:
         return self.outside.call("daraja push", lambda: self._prompt(prompt))
@@ -63,6 +66,9 @@ class Bank:
             (answer, arrives), self.next_push = self.next_push, None
         if arrives:
             self.prompts.append(shown)
+            early, self.early = self.early, None
+            if early:
+                early(shown)
         return answer
 
     def _state(self, checkout: str) -> Result | None:
@@ -71,17 +77,37 @@ class Bank:
 
     def customers_answer(self) -> None:
         """Everybody who will answer does so."""
-        for number, shown in enumerate(self.prompts, start=1):
-            if shown.code is None and shown.fate != "ignores":
-                shown.code = "0" if shown.fate == "pays" else "1032"
-                shown.receipt = f"BNK{number:07d}" if shown.fate == "pays" else None
+        for shown in self.prompts:
+            self.answers(shown)
+
+    def answers(self, shown: OnPhone) -> None:
+        """One customer does what they will do, if it is not done yet."""
+        if shown.code is not None or shown.fate == "ignores":
+            return
+        if shown.fate == "refuses":
+            shown.code = "1032"
+            return
+        shown.code, shown.receipt = "0", f"BNK{self.prompts.index(shown) + 1:07d}"
+        if shown.fate == "pays another amount":
+            shown.amount -= 1
 
     def calls_back(self) -> None:
         """Send each callback that is due, once: Safaricom is not known to send it again."""
-        for shown in self.prompts:
-            if shown.code is not None and not shown.called_back and not shown.callback_lost:
-                shown.called_back = True
-                self.posts(shown)
+        for shown in self.due():
+            self.calls_back_for(shown)
+
+    def due(self) -> list[OnPhone]:
+        """The prompts that were answered, and of which Safaricom has not told yet but will."""
+        return [
+            one
+            for one in self.prompts
+            if one.code is not None and not one.called_back and not one.callback_lost
+        ]
+
+    def calls_back_for(self, shown: OnPhone) -> None:
+        """Send the callback of one prompt."""
+        shown.called_back = True
+        assert self.posts(shown).status == 200
 
     def posts(self, shown: OnPhone, **more: object) -> Answer:
         """Post what became of a prompt to its callback URL; `code` may lie."""

@@ -4,15 +4,14 @@
 some only when all has come to rest (`settled`).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from chalicelib.catalog import sales
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.core.outbox import OutboxMessage
-from chalicelib.payments import ledger
-from chalicelib.payments.audit import differences
-from chalicelib.payments.models import Payment
+from chalicelib.payments.audit import state_from
+from chalicelib.payments.models import LedgerLine, Payment
 from chalicelib.payments.states import State
 from chalicelib.tickets.models import VALID, Ticket
 from tests.faults.bank import Bank
@@ -24,20 +23,37 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
     """A sentence for each promise that does not hold now."""
     payments = list(Payment.scan())
     tickets = list(Ticket.scan())
-    found = list(differences(payments))
+    ledgers = _ledgers()
+    found = [sentence for one in payments for sentence in _state(one, ledgers[one.id])]
     for event in Event.scan():
         found += _stock(event, [one for one in payments if one.event_id == event.id])
     for payment in payments:
         own = [ticket for ticket in tickets if ticket.payment_id == payment.id]
         found += _tickets(payment, own)
-        found += _never_too_much(payment, bank)
+        found += _never_too_much(payment, ledgers[payment.id], bank)
         if settled:
-            found += _money(payment, bank)
+            found += _money(payment, ledgers[payment.id], bank)
     if settled:
         found += _cancelled(payments)
     strangers = {ticket.payment_id for ticket in tickets} - {payment.id for payment in payments}
     found += [f"tickets without a payment: {one}" for one in strangers]
     return found
+
+
+def _ledgers() -> dict[str, list[LedgerLine]]:
+    """The lines of each payment, oldest first."""
+    found: dict[str, list[LedgerLine]] = defaultdict(list)
+    for line in sorted(LedgerLine.scan(), key=lambda line: int(line.number)):
+        found[line.payment_id].append(line)
+    return found
+
+
+def _state(payment: Payment, lines: list[LedgerLine]) -> Iterator[str]:
+    """A payment is what its ledger leads to, and the ledger tells nothing that has not happened to it."""
+    if (expected := state_from(lines)) != payment.status:
+        yield f"payment {payment.id} is {payment.status}, its ledger says {expected}"
+    if any(line.number > payment.version for line in lines):
+        yield f"payment {payment.id} of version {payment.version} has lines of its ledger to come"
 
 
 def _cancelled(payments: list[Payment]) -> Iterator[str]:
@@ -89,24 +105,23 @@ def _tickets(payment: Payment, tickets: list[Ticket]) -> Iterator[str]:
         yield f"payment {payment.id} is {payment.status} with {valid} valid tickets"
 
 
-def _never_too_much(payment: Payment, bank: Bank) -> Iterator[str]:
+def _never_too_much(payment: Payment, lines: list[LedgerLine], bank: Bank) -> Iterator[str]:
     """One prompt for an attempt; no money in the books that the bank has not."""
     prompts = Counter(one.attempt for one in bank.prompts if one.payment_id == payment.id)
     if any(n > 1 for n in prompts.values()):
         yield f"payment {payment.id}: prompted {dict(prompts)} times"
     paid = bank.money(payment.id)
     is_free = payment.amount == 0
-    received = [line for line in ledger.of_payment(payment) if line.kind == "received"]
+    received = [line for line in lines if line.kind == "received"]
     if payment.status in _PAID and not paid and not is_free:
         yield f"payment {payment.id} is {payment.status} without money"
     if len(received) > len(paid):
         yield f"payment {payment.id}: {len(received)} times money in the ledger, {len(paid)} at the bank"
 
 
-def _money(payment: Payment, bank: Bank) -> Iterator[str]:
+def _money(payment: Payment, lines: list[LedgerLine], bank: Bank) -> Iterator[str]:
     """All has come to rest: each shilling at the bank bought tickets or is due back."""
     paid = bank.money(payment.id)
-    lines = ledger.of_payment(payment)
     if payment.status == State.PENDING:
         yield f"payment {payment.id} is still pending"
     if paid and payment.status not in _PAID:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 from chalice.app import ScheduledEventConfig, SQSEventConfig
@@ -39,6 +41,7 @@ class World:
         sources = self.town.app.app.event_sources
         self.bank = Bank(self.town, outside)
         self.sqs = boto3.client("sqs")
+        self._urls = {one: self.sqs.get_queue_url(QueueName=one.name)["QueueUrl"] for one in QUEUES}
         self.delayed: list[tuple[datetime, dict[str, Any]]] = []
         outside.instead = self._delays
         self._workers = {
@@ -65,25 +68,32 @@ class World:
             self.town.ticks(handler)
 
     def open_till(self) -> Till:
-        return Till(self.bank, self._settings, self.pace, self.clock)
+        """A counter. Who comes in between is another process, with a share of the pace of its own."""
+        pace = self.pace
+        if self.outside.is_interrupted:
+            pace = Pacer(self._settings.daraja_pushes_per_second, self.clock)
+        return Till(self.bank, self._settings, pace, self.clock)
 
     def empties_our_pace(self) -> None:
         """All turns to push are taken; with the clock new ones come."""
         while self.pace.take():
             pass
 
-    def works_off(self, queue: Queue) -> int:
+    def works_off(self, queue: Queue, *, times: int = 1, backwards: bool = False) -> int:
         """What Lambda does with a queue: each message once, deleted if the handler returned.
 
-        A message whose handler failed, or died, is there again at once.
+        A message whose handler failed, or died, is there again at once. SQS promises neither that a message
+        comes once (`times`) nor any order (`backwards`).
         """
+        url = self._urls[queue]
         with self.outside.unwatched():
-            url = self.sqs.get_queue_url(QueueName=queue.name)["QueueUrl"]
+            self._sends_what_is_due()
             messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in messages:
+        for message in reversed(messages) if backwards else messages:
             with self._delivered(url, message):
                 record = {"body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
-                self._workers[queue.name]({"Records": [record]}, None)
+                for _ in range(times):
+                    self._workers[queue.name]({"Records": [record]}, None)
         return len(messages)
 
     @contextmanager
@@ -101,8 +111,7 @@ class World:
     def waiting(self) -> int:
         """How many messages are on all queues, delayed ones too."""
         total = len(self.delayed)
-        for queue in QUEUES:
-            url = self.sqs.get_queue_url(QueueName=queue.name)["QueueUrl"]
+        for url in self._urls.values():
             wanted = ["ApproximateNumberOfMessages"]
             found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
             total += sum(int(number) for number in found.values())
@@ -122,18 +131,18 @@ class World:
         for _, arguments in due:
             self.sqs.send_message(**arguments)
 
-    def is_left_alone(self, tries_again: Callable[[], bool]) -> int:
+    def is_left_alone(self, tries_again: Callable[[], bool], every: int = STEP_SECONDS) -> int:
         """Let it come to rest by its own means: queues, the schedule, the customer who tries again.
 
         Args:
             tries_again: what the customer does each time; says whether they have what they wanted.
+            every: the seconds between two looks.
 
         Returns:
             The seconds it took.
         """
         begun = self.clock.at
         while True:
-            self._sends_what_is_due()
             for queue in QUEUES:
                 while self.works_off(queue):
                     pass
@@ -146,7 +155,7 @@ class World:
                 return seconds
             if seconds > MOST_SECONDS:
                 raise AssertionError("\n".join(["it does not come to rest", *wrong]))
-            self.clock.passes(seconds=STEP_SECONDS)
+            self.clock.passes(seconds=every)
 
 
 @contextmanager
@@ -154,6 +163,9 @@ def a_world() -> Iterator[World]:
     """A new world; no other may be there at the same time."""
     clock, outside = Clock(), Outside()
     with ExitStack() as ends:
+        ends.enter_context(
+            patch("os.urandom", Random(0).randbytes)
+        )  # the same ids each time, in the same order
         real_clock.set_clock(clock)
         ends.callback(real_clock.set_clock, None)
         ends.enter_context(aws_in_memory())
