@@ -32,4 +32,4 @@ def is_on_sale(event: "Event", ticket_type: str, at: datetime) -> bool:
     if event.status != PUBLISHED or ticket_type not in event.prices.as_dict():
         return False
     closes_at = event.early_booking_ends_at if ticket_type == EARLY_BOOKING else event.ends_at
-    return bool(at < min(closes_at, event.ends_at))
+    return bool(at < closes_at)

@@ -68,7 +68,7 @@ def push_queued(body: str, till: Till) -> None:
         queue(payment_id, number, _WAIT_SECONDS)
         return
     payment = Payment.get(payment_id, consistent_read=True)
-    if not _is_wanted(payment, number, till.now()):
+    if not _is_wanted(payment, till.now()):
         till.pacer.put_back()
         log.event("push.not_wanted", payment_id=payment_id, attempt=number)
     elif not (claimed := _claim(payment, till)):  # somebody was quicker, or another prompt is on that phone
@@ -123,10 +123,10 @@ def _claim(payment: Payment, till: Till) -> Payment | None:
     return Payment.get(payment.id, consistent_read=True)
 
 
-def _is_wanted(payment: Payment, number: int, at: datetime) -> bool:
-    """Whether this attempt's push still waits to be sent, its hold lasts, and sales go on."""
-    newest = payment.status == State.PENDING and payment.attempt_count == number
-    if not newest or payment.attempts[-1].pushed_at is not None or payment.expires_at <= at:
+def _is_wanted(payment: Payment, at: datetime) -> bool:
+    """Whether the newest attempt's push still waits to be sent, its hold lasts, and sales go on."""
+    is_open = payment.status == State.PENDING and payment.expires_at > at
+    if not is_open or payment.attempts[-1].pushed_at is not None:
         return False
     return stock.is_on_sale(payment.event_id, seats_of(payment))
 

@@ -66,6 +66,23 @@ def test_a_purchase_between_looking_and_deleting_keeps_the_event(organizer, buye
     assert organizer.asks("GET", f"/events/{event['id']}").body["available_tickets"] == 9
 
 
+def test_an_event_that_grows_between_looking_and_deleting_leaves_no_stock_behind(organizer, monkeypatch):
+    from chalicelib.catalog import deleting
+
+    event = organizer.event()
+    real = deleting._wrote
+
+    def slowly(*given):
+        monkeypatch.setattr(deleting, "_wrote", real)
+        organizer.asks("PATCH", f"/events/{event['id']}", {"capacity": 10_000})
+        return real(*given)
+
+    monkeypatch.setattr(deleting, "_wrote", slowly)
+
+    assert deletes(organizer, event).status == 204
+    assert list(Stock.scan()) == []
+
+
 def test_who_may_delete(organizer, town, buyer):
     event, draft = organizer.event(), organizer.event(status="draft")
     stranger = town.organizer("njeri")

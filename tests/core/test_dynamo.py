@@ -63,6 +63,25 @@ def test_items_of_several_tables_are_read_in_one_call(store):
     assert len(found) == 2
 
 
+def test_what_dynamodb_left_out_is_read_again_and_all_is_as_of_now(aws, monkeypatch):
+    Shared("a", number=1).save()
+    Guard("g", owner="me").save()
+    client, asked = dynamo.connection().client, []
+    read = client.batch_get_item
+
+    def one_table_at_a_time(RequestItems):  # noqa: N803 - botocore's name
+        asked.append(RequestItems)
+        first, *others = RequestItems
+        answer = read(RequestItems={first: RequestItems[first]})
+        return answer | {"UnprocessedKeys": {name: RequestItems[name] for name in others}}
+
+    monkeypatch.setattr(client, "batch_get_item", one_table_at_a_time)
+
+    assert len(read_together([(Shared, "a"), (Guard, "g")])) == 2
+    assert [len(tables) for tables in asked] == [2, 1]
+    assert all(keys["ConsistentRead"] for tables in asked for keys in tables.values())
+
+
 def test_a_counter_never_gives_a_number_twice(store):
     assert [next_number("role") for _ in range(3)] == [1, 2, 3]
 

@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.faults.mutations import MUTATIONS, Mutation
+from tests.faults.mutation import Mutation
+from tests.faults.mutations import MUTATIONS
 
 ROOT = Path(__file__).parent.parent.parent
 COPIES = 2

@@ -7,8 +7,8 @@ some only when all has come to rest (`settled`).
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from chalicelib.catalog import sales
-from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog import sales, stock
+from chalicelib.catalog.models import Event
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments.audit import state_from
 from chalicelib.payments.models import LedgerLine, Payment
@@ -66,7 +66,7 @@ def _cancelled(payments: list[Payment]) -> Iterator[str]:
 
 def _stock(event: Event, payments: list[Payment]) -> Iterator[str]:
     """Seats are conserved, and each column says what the payments say."""
-    shards = [Stock.get(f"{event.id}#{number}") for number in range(int(event.shards))]
+    shards = stock.read_stock(event)
 
     def column(name: str) -> Counter[str]:
         found: Counter[str] = Counter()

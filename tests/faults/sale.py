@@ -22,7 +22,7 @@ from chalicelib.payments.models import Payment
 from chalicelib.payments.states import State
 from tests.actors import Person
 from tests.faults import ways
-from tests.faults.bank import OnPhone
+from tests.faults.bank import Fate, OnPhone
 from tests.faults.promises import broken
 from tests.faults.steps import RECORD, NothingToDo, Step, any_step, one_of, step
 from tests.faults.world import a_world
@@ -64,6 +64,7 @@ AT_ONCE = one_of(
     "an_organizer_changes_the_capacity",
     "an_organizer_cancels_an_event",
     "a_result_is_settled",
+    "late_money_comes",
 )
 
 
@@ -100,9 +101,9 @@ class Sale(RuleBasedStateMachine):
             self.payments = sorted(Payment.scan(), key=lambda payment: payment.id)
             self.looked_at = self.world.outside.writes
 
-    @initialize(seats=st.integers(4, 8), fate=FATES, push=PUSHES)
-    def somebody_has_ordered(self, seats: int, fate: Any, push: str) -> None:
-        self.an_event_is_put_on_sale(seats, 100)
+    @initialize(seats=st.integers(4, 8), in_shards=st.booleans(), fate=FATES, push=PUSHES)
+    def somebody_has_ordered(self, seats: int, in_shards: bool, fate: Any, push: str) -> None:
+        self.an_event_is_put_on_sale(seats, 100, in_shards)
         self.somebody_orders(0, 0, 1, "regular", fate, push, lost=False)
 
     @rule(step=any_step())
@@ -110,7 +111,9 @@ class Sale(RuleBasedStateMachine):
         RECORD.steps[step[0]] += 1
         if not self._happens(step):
             RECORD.idle[step[0]] += 1
-            note("(it found nothing to do)")
+            note("(it found nothing to do, so somebody orders)")
+            fate: Fate = "refuses" if self.phones % 4 == 3 else "pays"
+            self.somebody_orders(len(self.events) - 1, 1, 1, "regular", fate, "accepted", lost=False)
 
     # The first is what Hypothesis comes back to: it should cost nothing.
 
@@ -130,7 +133,8 @@ class Sale(RuleBasedStateMachine):
     @step(2, which=WHICH)
     def others_take_all_that_is_left(self, which) -> None:
         """Of an event that somebody may still pay for late."""
-        event_id = self._payment(which, *_ENDED).event_id
+        late = self._shown(which, self._may_be_paid_late)
+        event_id = next(one.event_id for one in self.payments if one.id == late.payment_id)
         seen = self.world.other.asks("GET", f"/events/{event_id}/availability").body
         for kind, of_kind in seen["ticket_types"].items():
             if n := min(of_kind["available"], 10):
@@ -160,10 +164,14 @@ class Sale(RuleBasedStateMachine):
 
     # Organizers
 
-    @step(3, seats=st.integers(2, 8), price=st.sampled_from([100, 0]))
-    def an_event_is_put_on_sale(self, seats, price) -> None:
-        made = self.world.organizer.event(
-            available_tickets=seats, regular_price=price, MVP_price=500, quotas={"MVP": 1}
+    @step(3, seats=st.integers(2, 8), price=st.sampled_from([100, 0]), in_shards=st.booleans())
+    def an_event_is_put_on_sale(self, seats, price, in_shards) -> None:
+        sells = {"regular_price": price, "MVP_price": 500, "quotas": {"MVP": 1}}
+        organizer = self.world.organizer
+        made = (
+            organizer.sharded_event(seats, **sells)
+            if in_shards
+            else organizer.event(available_tickets=seats, **sells)
         )
         self.events.append(made)
 
@@ -180,7 +188,7 @@ class Sale(RuleBasedStateMachine):
         event_id = self._payment(which, *State).event_id
         assert self.world.organizer.asks("POST", f"/events/{event_id}/cancel", {}).status == 200
         self.events = [one for one in self.events if one["id"] != event_id]
-        self.an_event_is_put_on_sale(3, 100)
+        self.an_event_is_put_on_sale(3, 100, in_shards=False)
 
     # M-Pesa
 
@@ -202,7 +210,7 @@ class Sale(RuleBasedStateMachine):
         shown = self._shown(which, lambda one: one.code is not None)
         assert self.bank.posts(shown).status == 200
 
-    @step(2, which=WHICH, code=CODES)
+    @step(3, which=WHICH, code=CODES)
     def m_pesa_says_that_it_failed(self, which, code) -> None:
         """Which is not true, or not yet; the truth comes as well, some time."""
         shown = self._shown(which, lambda one: not one.called_back and one.fate != "refuses")
@@ -225,6 +233,15 @@ class Sale(RuleBasedStateMachine):
         """A customer answers, Safaricom calls back, and that is worked off, all at one moment."""
         shown = self._shown(which, _is_open)
         self._is_settled(shown)
+
+    @step(3, which=WHICH)
+    def late_money_comes(self, which) -> None:
+        """For an order that has ended."""
+        self._is_settled(self._shown(which, self._may_be_paid_late))
+
+    def _may_be_paid_late(self, shown: OnPhone) -> bool:
+        ended = {one.id for one in self.payments if one.status in _ENDED}
+        return _is_open(shown) and shown.fate != "refuses" and shown.payment_id in ended
 
     def _is_settled(self, shown: OnPhone) -> None:
         self.bank.answers(shown)

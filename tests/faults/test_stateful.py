@@ -48,11 +48,13 @@ def test_whatever_happens_in_whatever_order_every_promise_is_kept():
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 def test_whatever_happens_in_whatever_order_every_promise_is_kept_at_length():
-    done = run(times=7, histories=9, steps=50)
+    done = run(times=6, histories=9, steps=50)
 
     print(done)
     assert set(done.taken) == ways.ALL
-    assert all(n >= 10 for n in done.ended.values())
+    assert set(done.ended) == set(State) - {State.PENDING}
+    assert min(done.ended.values()) >= 15
+    assert done.ended.total() >= 400
 
 
 def late_money_is_not_noticed(payment, attempt, result, **more):
@@ -69,7 +71,9 @@ def the_pushs_answer_overwrites_what_the_callback_said(payment, number, outcome,
     ("place", "name", "wrong"),
     [
         (settlement, "judge", late_money_is_not_noticed),
-        (prompting, "_note", the_pushs_answer_overwrites_what_the_callback_said),
+        pytest.param(
+            prompting, "_note", the_pushs_answer_overwrites_what_the_callback_said, marks=pytest.mark.slow
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -80,4 +84,4 @@ def test_what_is_planted_is_found(monkeypatch, place, name, wrong):
     monkeypatch.setattr(world, "MOST_SECONDS", 600)  # it will not come to rest
 
     with pytest.raises(AssertionError, match="paid 1 times"):
-        run(times=3, histories=9, steps=12, phases=[Phase.generate])
+        run(times=7, histories=9, steps=12, phases=[Phase.generate])

@@ -277,6 +277,12 @@ def test_one_phone_has_one_open_prompt_over_all_payments(town, buyer, organizer,
     assert other.orders(event, phone=PHONE).status == 202
 
 
+def test_the_phone_of_a_new_attempt_gets_no_other_prompt(buyer, organizer, safaricom, failed):
+    assert asks_again(buyer, failed, phone=PHONE).status == 202
+
+    assert buyer.orders(organizer.event(), phone=PHONE).body["code"] == "prompt_open"
+
+
 @pytest.mark.parametrize("code", [0, 1032])
 def test_a_prompt_that_was_answered_frees_the_phone(buyer, organizer, safaricom, code):
     event = organizer.event()

@@ -114,7 +114,7 @@ def test_a_free_order_is_taken_back_with_nothing_to_refund(organizer, buyer, tow
     assert {ticket["status"] for ticket in after["tickets"]} == {"revoked"}
 
 
-def test_what_has_ended_before_stays_as_it_is(organizer, buyer, safaricom, town):
+def test_what_has_ended_before_stays_as_it_is(organizer, buyer, safaricom, town, clock):
     event = organizer.event()
     failed, cancelled = buyer.buys(event), buyer.buys(event)
     safaricom.calls_back(1032, prompt=0)
@@ -126,6 +126,10 @@ def test_what_has_ended_before_stays_as_it_is(organizer, buyer, safaricom, town)
 
     assert states(buyer, failed, cancelled) == ["Failed", "Cancelled"]
     assert LedgerLine.count(failed["id"]) + LedgerLine.count(cancelled["id"]) == lines
+    clock.passes(seconds=61)
+    town.reconciles()
+    town.unwinds()
+    assert not is_unwinding(event)
 
 
 def test_a_payment_that_only_a_query_completed_goes_back_and_its_receipt_still_joins(
@@ -292,9 +296,11 @@ def test_one_payment_that_fails_does_not_stop_the_others_and_is_tried_again(
         return real(payment, change, at)
 
     cancels(organizer, event)
-    clock.passes(seconds=61)
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(settlement, "close", breaks)
+        town.unwinds()
+        clock.passes(seconds=61)
+        town.reconciles()
         town.unwinds()
     assert states(buyer, *payments).count("RefundDue") == 3
     assert is_unwinding(event)

@@ -1,10 +1,13 @@
 """News of a prompt on which the order does not hang any more, and amounts that are told late."""
 
 import json
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from chalicelib.payments import audit, prompting, settlement
+from chalicelib.core.dynamo import update
+from chalicelib.payments import audit, prompting, prompts, settlement
 from chalicelib.payments.daraja.answers import Unknown
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import Payment
@@ -216,3 +219,56 @@ def test_one_receipt_on_two_attempts_is_counted_once(town, buyer, organizer, saf
     paid = buyer.payment(payment)
     assert kinds(paid).count("received") == 1
     assert stock_of(town, {"id": payment["event_id"]})["sold"] == 1
+
+
+def test_an_amount_that_meets_somebody_else_at_the_payment_is_not_lost(
+    town, buyer, organizer, safaricom, monkeypatch
+):
+    """Its receipt is known by then; but that says nothing of the amount."""
+    payment, apply, moved = buyer.buys(organizer.event()), settlement.apply, [False]
+    tells(town, safaricom, None)
+
+    def moved_meanwhile(seen, change, at):
+        if not moved[0]:
+            moved[0] = True
+            update(Payment(payment["id"]), [Payment.version.add(1)], Payment.id.exists())
+        apply(seen, change, at)
+
+    monkeypatch.setattr(settlement, "apply", moved_meanwhile)
+    tells(town, safaricom, 1)
+
+    assert buyer.payment(payment)["status"] == "RefundDue"
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_result_of_an_attempt_that_was_never_made_changes_nothing(buyer, organizer, clock, number):
+    payment = buyer.buys(organizer.event())
+    before = buyer.payment(payment)
+
+    settlement.settle(payment["id"], number, Result("1032", "ws_CO_9"), clock())
+    settlement.settle(payment["id"], number, Result("0", "ws_CO_9", "TKX0000001", Decimal(2000)), clock())
+
+    assert buyer.payment(payment) == before
+
+
+def test_money_after_a_refusal_is_taken_though_the_phone_has_another_prompt(buyer, organizer, safaricom):
+    event = organizer.event()
+    payment = buyer.buys(event, phone=PHONE)
+    safaricom.calls_back(1, prompt=0)
+    buyer.buys(event, phone=PHONE)
+
+    safaricom.calls_back(0, prompt=0)
+
+    assert buyer.payment(payment)["status"] == "Completed"
+
+
+def test_money_is_taken_though_somebody_by_a_clock_ahead_has_the_phone_already(
+    buyer, organizer, safaricom, clock
+):
+    payment = buyer.buys(organizer.event(), phone=PHONE)
+    clock.passes(seconds=85)
+    prompts.guard("254712345678", "another", 1, clock() + timedelta(seconds=5)).save()
+
+    safaricom.calls_back(0)
+
+    assert buyer.payment(payment)["status"] == "Completed"

@@ -108,6 +108,25 @@ def test_a_retry_that_meets_late_money_takes_no_seats(town, buyer, organizer, sa
     assert len(safaricom.prompts) == 1
 
 
+def test_late_money_that_comes_right_after_a_retry_was_written_needs_no_prompt(
+    buyer, organizer, safaricom, monkeypatch
+):
+    payment, write, money = buyer.buys(organizer.event()), attempts._write, [True]
+    safaricom.calls_back(1037)
+
+    def paid_afterwards(*given):
+        written = write(*given)
+        if money:
+            money.pop()
+            safaricom.calls_back(0, prompt=0)
+        return written
+
+    monkeypatch.setattr(attempts, "_write", paid_afterwards)
+
+    assert asks_again(buyer, payment).body["status"] == "Completed"
+    assert len(safaricom.prompts) == 1
+
+
 def test_a_line_of_the_ledger_is_never_written_over(buyer, organizer, clock):
     payment = buyer.buys(organizer.event())
 

@@ -44,6 +44,18 @@ def test_a_queued_push_is_sent_once_though_its_message_comes_twice(town, buyer, 
     assert len(safaricom.prompts) == 1
 
 
+def test_a_queued_push_waits_again_while_it_is_not_its_turn(town, buyer, organizer, safaricom, monkeypatch):
+    town.pace.turns = 0
+    buyer.buys(organizer.event())
+    sent = []
+    monkeypatch.setattr(prompting, "send", lambda queue, body, delay=0: sent.append(delay))
+
+    assert town.pushes_queued() == 1
+
+    assert safaricom.prompts == []
+    assert sent == [prompting._WAIT_SECONDS]
+
+
 def test_a_push_that_nobody_wants_any_more_is_not_sent(town, buyer, organizer, safaricom):
     town.pace.turns = 0
     payment = buyer.buys(organizer.event())

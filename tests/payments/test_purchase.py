@@ -270,6 +270,15 @@ def test_who_may_see_a_payment(town, buyer, organizer):
     assert town.admin().asks("GET", path).status == 200
 
 
+def test_the_codes_of_tickets_are_their_buyers_alone(town, buyer, organizer, safaricom):
+    payment = buyer.buys(organizer.event())
+    safaricom.calls_back(0)
+
+    assert buyer.payment(payment)["tickets"][0]["code"].startswith("T1.")
+    for other in (organizer, town.admin()):
+        assert other.payment(payment)["tickets"][0].get("code") is None
+
+
 def test_a_persons_payments_newest_first(buyer, organizer, clock):
     event = organizer.event()
     first = buyer.buys(event)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from chalicelib.payments.models import Payment
+from tests.actors import callback_body
 from tests.payments.test_purchase import stock_of
 
 FULL = {"remaining": 10, "held": 0, "sold": 0, "revenue": 0}
@@ -169,7 +171,17 @@ def test_a_second_receipt_leaves_the_state_and_is_due_back_by_itself(town, buyer
     assert stock_of(town, event)["sold"] == 2
 
 
-def test_one_receipt_pays_one_payment(town, buyer, organizer, safaricom):
+def test_an_attempt_keeps_what_came_first(buyer, organizer, safaricom):
+    payment = buyer.buys(organizer.event())
+    safaricom.calls_back(0, receipt="TKX0000001")
+
+    safaricom.calls_back(0, receipt="TKX0000002", amount=1.0)
+
+    (attempt,) = Payment.get(payment["id"]).attempts
+    assert (attempt.receipt, attempt.received) == ("TKX0000001", 2000)
+
+
+def test_one_receipt_pays_one_payment(town, buyer, organizer, safaricom, caplog):
     event = organizer.event()
     first = buyer.buys(event)
     second = buyer.buys(event)
@@ -180,6 +192,7 @@ def test_one_receipt_pays_one_payment(town, buyer, organizer, safaricom):
     assert buyer.payment(first)["status"] == "Completed"
     assert buyer.payment(second)["status"] == "Pending"
     assert stock_of(town, event)["sold"] == 1
+    assert "settlement.receipt_of_another_payment" in caplog.messages
 
 
 def test_a_callback_before_the_pushs_own_answer_issues_tickets(
@@ -229,7 +242,18 @@ def test_an_attempt_that_is_no_number_is_a_stranger_too(town, buyer, organizer, 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"\xff", b'{"Body": 5}', b'{"Body": {"stkCallback": {}}}', b"[" * 9000, b" " * 20_000],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"Body": 5}',
+        b'{"Body": {"stkCallback": {}}}',
+        b"[" * 9000,
+        b" " * 20_000,
+        json.dumps(callback_body(0, 2000.0, "TKX0000001", "ws_CO_1")).encode() + b" " * 20_000,
+    ],
+    ids=lambda body: str(body[:20]),
 )
 def test_a_malformed_callback_is_refused_and_never_queued(town, buyer, organizer, safaricom, body):
     payment = buyer.buys(organizer.event())
