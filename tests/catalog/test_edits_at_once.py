@@ -224,6 +224,16 @@ def test_a_sale_of_the_type_meanwhile_counts_for_its_new_quota(store, monkeypatc
     assert Stock.get(stock.key(event.id, 0)).remaining.as_dict() == {"shared": SEATS - 5, "MVP": 1}
 
 
+def test_a_sale_meanwhile_keeps_the_capacity_above_what_is_held(store, monkeypatch):
+    event = an_event()
+    between_look_and_write(monkeypatch, revising, lambda: hold(event) + hold(event))
+
+    with pytest.raises(BelowTaken):
+        editing.edit(event.id, EventEdit(capacity=1), ORGANIZER)
+
+    assert books(event) == {"remaining": SEATS - 2, "held": 2, "sold": 0, "capacity": SEATS}
+
+
 def test_a_sale_meanwhile_keeps_the_event_from_being_a_draft(store, monkeypatch):
     event = an_event()
     between_look_and_write(monkeypatch, revising, lambda: hold(event))
