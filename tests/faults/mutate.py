@@ -22,6 +22,9 @@ from tests.faults.mutations import MUTATIONS
 
 ROOT = Path(__file__).parent.parent.parent
 COPIES = 2
+#: Without the other plugins, which take longer to import than most of these tests to run.
+_ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+_PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "pytest_timeout"]
 #: What a run of pytest says when tests ran and some failed.
 FAILED = 1
 
@@ -55,8 +58,9 @@ def _try(one: Mutation, free: "SimpleQueue[Path]") -> tuple[Mutation, int]:
     folder = free.get()
     try:
         with _mutated(folder / one.file, one):
-            command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n0", one.test]
-            run = subprocess.run(command, cwd=folder, env=dict(os.environ), capture_output=True, check=False)
+            run = subprocess.run(
+                [*_PYTEST, one.test], cwd=folder, env=_ALONE, capture_output=True, check=False
+            )
             return one, run.returncode
     finally:
         free.put(folder)
