@@ -45,9 +45,9 @@ def drawn(title: str, values: Mapping[str, float], goal: float | None = None) ->
 
 
 def _figure(text: str, wide: float, y: int) -> str:
-    """In its bar, or behind a bar that is too short for it."""
+    """At the left in its bar, where no goal stands, or behind a bar that is too short for it."""
     if wide > _RIGHT:
-        return f'<text x="{_LEFT + wide - 6:.1f}" y="{y}" text-anchor="end" fill="#fff">{text}</text>'
+        return f'<text x="{_LEFT + 6}" y="{y}" fill="#fff">{text}</text>'
     return f'<text x="{_LEFT + wide + 6:.1f}" y="{y}" fill="#222">{text}</text>'
 
 

@@ -18,8 +18,8 @@ from devstack.dynamodb_limits import refusals
 
 PATH: Final = "/_front/faults"
 
-_DYNAMODB: Final = "DynamoDB_20120810."
-_SQS: Final = "AmazonSQS."
+_DYNAMODB: Final = "DynamoDB_20120810"
+_SQS: Final = "AmazonSQS"
 _TRANSACTION: Final = "TransactWriteItems"
 _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", _TRANSACTION})
 _READS: Final = frozenset({"GetItem", "BatchGetItem", "Query"})
@@ -61,16 +61,17 @@ class Faults:
             raise ValueError(f"no fault, or no chance from 0 to 1: {', '.join(wrong)}")
         return replace(self, **chances)
 
-    def possible(self, target: str) -> list[str]:
-        """The faults that a request can meet, by its `X-Amz-Target`."""
-        service, _, operation = target.rpartition(".")
-        if f"{service}." == _DYNAMODB and operation in _WRITES:
-            return ["throttled", "conflicts", "errors_before", "errors_after", "hangs_after"]
-        if f"{service}." == _DYNAMODB and operation in _READS:
-            return ["throttled", "errors_before", "hangs_after"]
-        if target == f"{_SQS}SendMessage":
-            return ["errors_before", "errors_after", "duplicates", "reordered"]
-        return ["redelivered"] if target == f"{_SQS}DeleteMessage" else []
+
+def possible(target: str) -> list[str]:
+    """The faults that a request can meet, by its `X-Amz-Target`; a Scan, by which tests look, meets none."""
+    service, _, operation = target.rpartition(".")
+    if service == _DYNAMODB and operation in _WRITES:
+        return ["throttled", "conflicts", "errors_before", "errors_after", "hangs_after"]
+    if service == _DYNAMODB and operation in _READS:
+        return ["throttled", "errors_before", "hangs_after"]
+    if target == f"{_SQS}.SendMessage":
+        return ["errors_before", "errors_after", "duplicates", "reordered"]
+    return ["redelivered"] if target == f"{_SQS}.DeleteMessage" else []
 
 
 class Faulty:
@@ -107,7 +108,7 @@ class Faulty:
     def _fault(self, target: str) -> str | None:
         """At most one: the draw falls into the part of one of them, or beyond all."""
         drawn = self._chance.random()
-        for name in self._faults.possible(target):
+        for name in possible(target):
             drawn -= getattr(self._faults, name)
             if drawn < 0:
                 return name

@@ -70,7 +70,9 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
         if seen.key and seen.key.owner != payment_id:
             return None
         if seen.key or seen.is_ours(phone):  # an earlier try had succeeded, and only its answer was lost
-            return Payment.get(payment_id, consistent_read=True)
+            stored = Payment.get(payment_id, consistent_read=True)
+            turn.used = bool(stored.attempts)
+            return stored
         check_sale(seen.event, seen.shards, order.wanted, at)
         payment = open_payment(
             payment_id,

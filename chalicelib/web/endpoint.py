@@ -162,6 +162,7 @@ def _serve(route: Route, request: Request, variables: Mapping[str, str]) -> Resp
         return answers.refusal(problem)
     except Exception as error:  # the last line of defence: nothing of it may reach the caller
         if is_throttled(error):
+            log.event("request.throttled", route=f"{route.method} {route.path}")
             return answers.refusal(Busy())
         log.crash("request.crashed", route=f"{route.method} {route.path}")
         return answers.refusal(Problem())

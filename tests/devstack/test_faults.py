@@ -8,7 +8,7 @@ import pytest
 
 from devstack import faults
 from devstack.asgi import ask, body_of, refusal
-from devstack.faults import PATH, Faults, Faulty
+from devstack.faults import PATH, Faulty, possible
 
 PUT = "DynamoDB_20120810.PutItem"
 TRANSACT = "DynamoDB_20120810.TransactWriteItems"
@@ -106,4 +106,4 @@ def test_what_is_no_fault_or_no_chance_is_refused():
     aws = Aws()
 
     assert "thunder, throttled" in aws.control("PUT", {"thunder": 1, "throttled": 2}).data["error"]
-    assert Faults().possible("AmazonSQS.ReceiveMessage") == []
+    assert possible("AmazonSQS.ReceiveMessage") == []

@@ -237,8 +237,10 @@ def test_a_try_that_is_written_after_all_is_the_one_that_counts(
         raise StillColliding
 
     monkeypatch.setattr(purchase, "transact", written_but_unheard)
+    safaricom.town.pace.turns = 1
     payment = buyer.buys(event, 2, **order)
     assert holds(payment) == [(3, 2)]
+    assert safaricom.town.pace.turns == (1 if order else 0)  # its prompt took the turn, and nobody else may
     if order:
         assert buyer.payment(payment)["status"] == "Completed"
         return

@@ -1,15 +1,19 @@
 """The actors of the scenarios: people with HTTP clients, and M-Pesa's simulator."""
 
 import itertools
+import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self, TypeVar
+from unittest.mock import patch
 
 import requests
 
 from devstack.stack import Stack
 from tests import promises
+from tests.conftest import reconnect
 
 Value = TypeVar("Value")
 
@@ -154,16 +158,40 @@ class Shop:
         """The event's stock, shard by shard."""
         import boto3
 
-        table = boto3.resource(
-            "dynamodb",
-            endpoint_url=self.stack.aws_endpoint,
-            region_name=self.stack.environment["AWS_DEFAULT_REGION"],
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        ).Table("tiketi-local-stock")
+        table = boto3.resource("dynamodb", **self._aws).Table("tiketi-local-stock")
         keys = (f"{event['id']}#{number}" for number in itertools.count())
         found = (table.get_item(Key={"key": key}, ConsistentRead=True).get("Item") for key in keys)
         return list(itertools.takewhile(lambda shard: shard is not None, found))
+
+    def queues_are_empty(self) -> bool:
+        """Whether no message waits or is being worked on, dead ones apart."""
+        import boto3
+
+        sqs = boto3.client("sqs", **self._aws)
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        urls = [url for url in sqs.list_queues()["QueueUrls"] if not url.endswith("-dead")]
+        found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
+        return not any(int(one[name]) for one in found for name in names)
+
+    @property
+    def _aws(self) -> dict[str, str]:
+        return {
+            "endpoint_url": self.stack.aws_endpoint,
+            "region_name": self.stack.environment["AWS_DEFAULT_REGION"],
+            "aws_access_key_id": "local",
+            "aws_secret_access_key": "local",
+        }
+
+
+@contextmanager
+def seen_below(stack: Stack) -> Iterator[Shop]:
+    """A shop whose tables this process sees through the models."""
+    with patch.dict(os.environ, stack.environment):
+        reconnect()
+        try:
+            yield Shop(stack)
+        finally:
+            reconnect()
 
 
 def _form(seats: int, price: int) -> dict[str, Any]:

@@ -11,8 +11,7 @@ import pytest
 from chalicelib.payments.audit import differences
 from chalicelib.payments.models import Payment
 from devstack.stack import Stack
-from tests.conftest import reconnect
-from tests.scenarios.shop import Person, Shop, a_phone_that_pays, awaited
+from tests.scenarios.shop import Person, Shop, a_phone_that_pays, awaited, seen_below
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -21,20 +20,15 @@ FAILING = ["254700000001", "254700001032", "254700002001"]
 
 
 @pytest.fixture
-def busy_shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def busy_shop() -> Iterator[Shop]:
     settings = {
         "DARAJA_SIM_DELAY": "0.2",
         "PROMPT_SECONDS": "2",
         "RECONCILE_SECONDS": "1",
         "DARAJA_PUSHES_PER_SECOND": "200",
     }
-    with Stack(settings) as stack:
-        for name, value in stack.environment.items():
-            monkeypatch.setenv(name, value)
-        reconnect()
-        yield Shop(stack)
-        monkeypatch.undo()
-        reconnect()
+    with Stack(settings) as stack, seen_below(stack) as shop:
+        yield shop
 
 
 def test_after_a_load_of_2000_purchases_all_books_agree_to_the_shilling(busy_shop):
