@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 
 import requests
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from requests.adapters import HTTPAdapter
 
 from chalicelib.core import clock
 from chalicelib.core.clock import Clock
-from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core.dynamo import ConditionFailed, StillColliding, update
 from chalicelib.core.settings import Settings
 from chalicelib.core.shared import Shared
 from chalicelib.payments.daraja import access
@@ -21,8 +22,9 @@ from chalicelib.payments.daraja.access import MARGIN_SECONDS, AccessToken, NoAcc
 from chalicelib.payments.daraja.client import Account, Mpesa
 
 _ITEM: Final = "mpesa-token"
-#: How long one container may take to fetch a token before another tries (connect and read time-outs).
-_CLAIM_SECONDS: Final = 20
+#: How long one container may take to fetch a token before another tries: its time-outs, 9 s in all. If it
+#: dies meanwhile nobody can push for so long.
+_CLAIM_SECONDS: Final = 10
 _WAIT_SECONDS: Final = 5.0
 _LOOK_EVERY_SECONDS: Final = 0.1
 
@@ -81,12 +83,18 @@ class SharedToken:
         return self._shared_or_new(bad)
 
     def _shared_or_new(self, bad: str | None) -> str:
+        try:
+            return self._look_or_fetch(bad)
+        except (PynamoDBException, StillColliding) as error:  # nothing was sent: whoever asked must know
+            raise NoAccess(f"the shared access token: {type(error).__name__}") from error
+
+    def _look_or_fetch(self, bad: str | None) -> str:
         give_up_at = time.monotonic() + _WAIT_SECONDS
         while True:
             kept = _kept()
             if kept and kept.text and kept.text != bad and self._lasts(kept):
                 return self._remember(kept.text, float(kept.until or 0))
-            if claimed_until := self._claim(kept):
+            if not self._is_claimed(kept) and (claimed_until := self._claim(kept)):
                 return self._fetch_and_keep(claimed_until)
             if time.monotonic() > give_up_at:
                 raise NoAccess("another container is fetching an access token and has not finished")
@@ -94,6 +102,9 @@ class SharedToken:
 
     def _lasts(self, kept: Shared) -> bool:
         return float(kept.until or 0) > self._now().timestamp()
+
+    def _is_claimed(self, kept: Shared | None) -> bool:
+        return kept is not None and float(kept.claimed_until or 0) > self._now().timestamp()
 
     def _claim(self, kept: Shared | None) -> float | None:
         """Until when it is on us to fetch, if the claim is free and the token still the one we looked at."""
@@ -104,7 +115,9 @@ class SharedToken:
         try:
             update(Shared(_ITEM), [Shared.claimed_until.set(claimed_until)], free & seen)
         except ConditionFailed:
-            return None
+            # Somebody was quicker; or it was written, its answer was lost, and it was tried again.
+            there = _kept()
+            return claimed_until if there and there.claimed_until == claimed_until else None
         return claimed_until
 
     def _fetch_and_keep(self, claimed_until: float) -> str:
@@ -122,7 +135,8 @@ class SharedToken:
         return self._remember(token.text, until)
 
     def _keep(self, actions: list[Action], ours: Condition) -> None:
-        with suppress(ConditionFailed):
+        """Tell the others, if it can be had: a token is as good if they do not know of it."""
+        with suppress(ConditionFailed, StillColliding, PynamoDBException):
             update(Shared(_ITEM), actions, ours)
 
     def _remember(self, text: str, until: float) -> str:

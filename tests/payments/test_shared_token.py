@@ -1,7 +1,9 @@
 """The one access token that all containers share."""
 
 import pytest
+from pynamodb.exceptions import GetError
 
+from chalicelib.core.dynamo import StillColliding
 from chalicelib.core.shared import Shared
 from chalicelib.payments import shared_token
 from chalicelib.payments.daraja.access import AccessToken, NoAccess
@@ -74,3 +76,47 @@ def test_a_failed_fetch_frees_the_claim(store, clock):
     oauth.down = False
 
     assert SharedToken(oauth, clock).token() == "token-1"
+
+
+def test_a_claim_whose_answer_was_lost_is_ours(store, clock, monkeypatch):
+    """botocore asks again when no answer comes, and then the condition fails by our own claim."""
+    update = shared_token.update
+
+    def unheard(item, actions, condition):
+        monkeypatch.setattr(shared_token, "update", update)
+        update(item, actions, condition)
+        update(item, actions, condition)
+
+    monkeypatch.setattr(shared_token, "update", unheard)
+    monkeypatch.setattr(shared_token, "_WAIT_SECONDS", 0.0)
+
+    assert SharedToken(Oauth(), clock).token() == "token-1"
+
+
+@pytest.mark.parametrize("error", [StillColliding(), GetError("throttled")], ids=["busy", "failed"])
+def test_where_the_shared_token_cannot_be_read_nothing_was_sent(store, clock, monkeypatch, error):
+    def failing():
+        raise error
+
+    monkeypatch.setattr(shared_token, "_kept", failing)
+
+    with pytest.raises(NoAccess):
+        SharedToken(Oauth(), clock).token()
+
+
+def test_a_token_that_cannot_be_kept_for_others_is_good_all_the_same(store, clock, monkeypatch):
+    oauth, update = Oauth(), shared_token.update
+
+    def only_the_claim(item, actions, condition):
+        if oauth.fetched:
+            raise StillColliding
+        update(item, actions, condition)
+
+    monkeypatch.setattr(shared_token, "update", only_the_claim)
+    one = SharedToken(oauth, clock)
+    assert one.token() == "token-1"
+
+    monkeypatch.setattr(shared_token, "update", update)
+    clock.passes(seconds=11)
+    assert one.token() == "token-1"
+    assert SharedToken(oauth, clock).token() == "token-2"

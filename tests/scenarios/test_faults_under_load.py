@@ -32,7 +32,6 @@ PROCESSES, PEOPLE, PRICE, SEATS = 3, 12, 100, 6_000
 CALM = dict.fromkeys(AWS, 0.0)
 SETTINGS = {
     "DARAJA_SIM_DELAY": "0.2",
-    "HOLD_SECONDS": "30",
     "PROMPT_SECONDS": "5",
     "RECONCILE_SECONDS": "1",
     "DARAJA_PUSHES_PER_SECOND": "200",
@@ -138,9 +137,11 @@ def push_of(payment: Payment) -> str:
     return "sending begun, no answer saved" if attempt.pushed_at else "waited for its turn"
 
 
-def run(*, orders: int, chunk: int, kills: int, seconds: float, chances: dict[str, float] = AWS) -> str:
+def run(
+    *, orders: int, chunk: int, kills: int, hold: int, seconds: float, chances: dict[str, float] = AWS
+) -> str:
     """Sell under faults, await the end, compare all books; a summary."""
-    with Stack(SETTINGS, faulty=True) as stack, seen_below(stack) as shop:
+    with Stack(SETTINGS | {"HOLD_SECONDS": str(hold)}, faulty=True) as stack, seen_below(stack) as shop:
         began = time.monotonic()
         events, ended = sell(shop, orders, chunk, kills, chances)
         ordered_in = time.monotonic() - began
@@ -174,10 +175,10 @@ def run(*, orders: int, chunk: int, kills: int, seconds: float, chances: dict[st
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_while_everything_fails_now_and_then():
     """The quick slice. What SQS delivers again comes after a minute: that is left to the long run."""
-    run(orders=60, chunk=20, kills=1, seconds=150, chances=AWS | {"redelivered": 0.0})
+    print(run(orders=60, chunk=20, kills=1, hold=8, seconds=150, chances=AWS | {"redelivered": 0.0}))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 def test_nothing_is_lost_of_1000_orders_while_everything_fails_now_and_then():
-    print(run(orders=1_000, chunk=50, kills=3, seconds=600))
+    print(run(orders=1_000, chunk=50, kills=3, hold=30, seconds=600))
