@@ -8,6 +8,7 @@ bought tickets, or be due back.
 import multiprocessing
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
 
@@ -46,9 +47,9 @@ def fails(shop: Shop, chances: dict[str, float]) -> Counter[str]:
 
 
 def sell(
-    shop: Shop, orders: int, chunk: int, kills: int, chances: dict[str, float]
+    shop: Shop, orders: int, chunk: int, kills: int, killed: Sequence[str], chances: dict[str, float]
 ) -> tuple[list[dict[str, Any]], Counter[int]]:
-    """A crowd buys from several processes while `kills` times the API and the worker are killed.
+    """A crowd buys from several processes while `kills` times the parts `killed` are.
 
     Returns:
         The events, and how many orders ended with which status.
@@ -65,9 +66,9 @@ def sell(
         for number, done in enumerate(as_completed(processes.submit(one.buys) for one in crowds), start=1):
             ended += done.result()
             if number in due:
-                for part in ("api", "worker"):
+                for part in killed:
                     shop.stack.kill(part)
-                for part in ("api", "worker"):
+                for part in killed:
                     shop.stack.start(part)
     return events, ended
 
@@ -138,12 +139,19 @@ def push_of(payment: Payment) -> str:
 
 
 def run(
-    *, orders: int, chunk: int, kills: int, hold: int, seconds: float, chances: dict[str, float] = AWS
+    *,
+    orders: int,
+    chunk: int,
+    kills: int,
+    hold: int,
+    seconds: float,
+    killed: Sequence[str] = ("api", "worker"),
+    chances: dict[str, float] = AWS,
 ) -> str:
     """Sell under faults, await the end, compare all books; a summary."""
     with Stack(SETTINGS | {"HOLD_SECONDS": str(hold)}, faulty=True) as stack, seen_below(stack) as shop:
         began = time.monotonic()
-        events, ended = sell(shop, orders, chunk, kills, chances)
+        events, ended = sell(shop, orders, chunk, kills, killed, chances)
         ordered_in = time.monotonic() - began
         awaited(lambda: all_is_settled(shop), seconds)
         payments = list(Payment.scan())
@@ -160,7 +168,7 @@ def run(
         return "\n".join(
             [
                 f"{orders} orders from {PROCESSES} processes in {ordered_in:.0f} s: {dict(ended)}",
-                f"{kills} times API and worker killed",
+                f"{kills} times {' and '.join(killed)} killed",
                 f"payments: {dict(Counter(one.status for one in payments))}",
                 f"of those that expired: {dict(Counter(map(push_of, expired)))}",
                 f"AWS: {met.total()} faults: {dict(sorted(met.items()))}",
@@ -175,7 +183,8 @@ def run(
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_while_everything_fails_now_and_then():
     """The quick slice. What SQS delivers again comes after a minute: that is left to the long run."""
-    print(run(orders=60, chunk=20, kills=1, hold=8, seconds=150, chances=AWS | {"redelivered": 0.0}))
+    calm = {"redelivered": 0.0}
+    print(run(orders=60, chunk=20, kills=1, hold=8, seconds=150, killed=["api"], chances=AWS | calm))
 
 
 @pytest.mark.slow
