@@ -172,8 +172,13 @@ class Stack:
         """End a part by SIGKILL, as a crash would."""
         self._parts[part].kill()
 
+    def end(self, part: str) -> None:
+        """Let a part finish what it has in hand and end, as a deployment would."""
+        self._parts[part].ask_to_stop()
+        self._parts[part].await_end()
+
     def start(self, part: str) -> None:
-        """Start a part again after `kill`, on the port it had, and wait until it works."""
+        """Start a part again after `kill` or `end`, on the port it had, and wait until it works."""
         self._parts[part].start()
         self._parts[part].await_ready()
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-#: Handlers at work at once, per queue.
+#: Handlers at work at once, of a queue whose handler does not say how many.
 CONCURRENCY = 4
 #: Seconds one receive waits for a message, and so the longest that stopping waits for an empty queue.
 WAIT_SECONDS = 1
@@ -41,17 +41,26 @@ log = logging.getLogger(__name__)
 
 
 class Source(NamedTuple):
-    """A queue and the handler of its messages, which gets up to `batch_size` of them at a time."""
+    """A queue and the handler of its messages, which gets up to `batch_size` of them at a time.
+
+    `concurrency` is how many handlers may be at work at once.
+    """
 
     queue: str
     handler: Callable[[dict[str, Any], Any], Any]
     batch_size: int
+    concurrency: int = CONCURRENCY
 
 
 def sources(app: Chalice) -> list[Source]:
     """The application's `on_sqs_message` handlers."""
     return [
-        Source(config.queue, app.handler_map[config.name], config.batch_size)
+        Source(
+            config.queue,
+            app.handler_map[config.name],
+            config.batch_size,
+            config.maximum_concurrency or CONCURRENCY,
+        )
         for config in app.event_sources
         if isinstance(config, SQSEventConfig) and config.queue
     ]
@@ -60,18 +69,19 @@ def sources(app: Chalice) -> list[Source]:
 class Worker:
     """Threads that work off one queue."""
 
-    def __init__(self, source: Source, concurrency: int = CONCURRENCY) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
         self._stopping = threading.Event()
         self._turn = threading.Lock()
         # One attempt a call: the loop is the retry, and sees at once that it is to stop.
-        config = Config(max_pool_connections=concurrency + 1, retries={"total_max_attempts": 1})
+        config = Config(max_pool_connections=source.concurrency + 1, retries={"total_max_attempts": 1})
         self._sqs: SQSClient = boto3.client("sqs", config=config)
         self._lost = False
         self._url = ""
         name = source.queue
         self._threads = [
-            threading.Thread(target=self._run, name=f"{name}-{number}") for number in range(concurrency)
+            threading.Thread(target=self._run, name=f"{name}-{number}")
+            for number in range(source.concurrency)
         ]
 
     def start(self) -> None:
@@ -176,9 +186,7 @@ def _is_missing(problem: Exception) -> bool:
 
 def main() -> None:
     """Work until SIGTERM or SIGINT, then finish what is in hand."""
-    parser = argparse.ArgumentParser(description="Call app.py's queue and schedule handlers.")
-    parser.add_argument("--concurrency", type=int, default=CONCURRENCY, help="handlers at once, per queue")
-    options = parser.parse_args()
+    argparse.ArgumentParser(description="Call app.py's queue and schedule handlers.").parse_args()
     logging.basicConfig(
         stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -188,7 +196,7 @@ def main() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    workers = [Worker(source, options.concurrency) for source in sources(app)]
+    workers = [Worker(source) for source in sources(app)]
     timer = Timer(app, float(os.environ.get("RECONCILE_SECONDS", "5")))
     parts: tuple[Worker | Timer, ...] = (*workers, timer)
     for part in parts:

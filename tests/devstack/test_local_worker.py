@@ -159,7 +159,7 @@ def test_stopping_finishes_the_message_in_hand_and_takes_no_other(queue, work):
         go_on.wait(10)
         done.append(event["Records"][0]["body"])
 
-    worker = Worker(Source(QUEUE.name, handler, 1), concurrency=1)
+    worker = Worker(Source(QUEUE.name, handler, 1, concurrency=1))
     worker.start()
     queue.send("in hand")
     assert started.wait(10)

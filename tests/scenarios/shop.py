@@ -6,7 +6,8 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest.mock import patch
 
 import requests
@@ -15,9 +16,15 @@ from devstack.stack import Stack
 from tests import promises
 from tests.conftest import reconnect
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
 Value = TypeVar("Value")
 
 _names = itertools.count(1)
+
+#: The service without the conditions of the models that CARELESS_OF names.
+CARELESS = Path(__file__).parent / "careless"
 
 
 def a_phone_that_pays() -> str:
@@ -25,12 +32,12 @@ def a_phone_that_pays() -> str:
     return f"25471{next(_names):07d}"
 
 
-def awaited(look: Callable[[], Value | None], seconds: float = 20) -> Value:
-    """What `look` finds in the end; fails the test if it finds nothing in time."""
+def awaited(look: Callable[[], Value | None], seconds: float = 20, *, pause: float = 0.03) -> Value:
+    """What `look` finds in the end; fails the test if it finds nothing in time. `pause` seconds apart."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.03)
+        time.sleep(pause)
     return found
 
 
@@ -165,13 +172,22 @@ class Shop:
 
     def queues_are_empty(self) -> bool:
         """Whether no message waits or is being worked on, dead ones apart."""
+        sqs, urls = self._queues()
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
+        return not any(int(one[name]) for one in found for name in names)
+
+    def brings_again_after(self, seconds: int) -> None:
+        """Let the queues bring a message again so soon, if whoever took it has not deleted it."""
+        sqs, urls = self._queues()
+        for url in urls:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+
+    def _queues(self) -> "tuple[SQSClient, list[str]]":
         import boto3
 
         sqs = boto3.client("sqs", **self._aws)
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        urls = [url for url in sqs.list_queues()["QueueUrls"] if not url.endswith("-dead")]
-        found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
-        return not any(int(one[name]) for one in found for name in names)
+        return sqs, [url for url in sqs.list_queues()["QueueUrls"] if not url.endswith("-dead")]
 
     @property
     def _aws(self) -> dict[str, str]:

@@ -8,8 +8,9 @@ bought tickets, or be due back.
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -22,15 +23,18 @@ from chalicelib.tickets.models import VALID, Ticket
 from devstack.faults import PATH, Faults
 from devstack.stack import Stack
 from tests.scenarios.crowd import Crowd
-from tests.scenarios.shop import Shop, awaited, seen_below
+from tests.scenarios.shop import CARELESS, Shop, awaited, seen_below
 
 pytestmark = pytest.mark.stack
 
 CHANCE = 0.05
 AWS = dict.fromkeys(vars(Faults()), CHANCE)
-M_PESA = dict.fromkeys(["duplicate", "reorder", "slow", "down", "malformed", "lie"], CHANCE)
+M_PESA = dict.fromkeys(["lose", "duplicate", "reorder", "slow", "down", "malformed", "lie"], CHANCE)
 PROCESSES, PEOPLE, PRICE, SEATS = 3, 12, 100, 6_000
 CALM = dict.fromkeys(AWS, 0.0)
+#: After how many seconds a message comes again that was not worked off. Deployed it is a minute; within
+#: these five, a handler that waits for DynamoDB is overtaken now and then by its own message.
+AGAIN_SECONDS = 5
 SETTINGS = {
     "DARAJA_SIM_DELAY": "0.2",
     "PROMPT_SECONDS": "5",
@@ -39,17 +43,33 @@ SETTINGS = {
 }
 
 
-def fails(shop: Shop, chances: dict[str, float]) -> Counter[str]:
+@dataclass(frozen=True)
+class Plan:
+    """A run: how many orders, in chunks by so many threads; how often which parts are killed.
+
+    `hold` and `seconds`, in which all must be settled after the last order, are in seconds.
+    """
+
+    orders: int
+    chunk: int
+    threads: int
+    hold: int
+    seconds: float
+    kills: int = 0
+    killed: Sequence[str] = ("api", "worker")
+    aws: Mapping[str, float] = field(default_factory=lambda: AWS)
+    m_pesa: Mapping[str, float] = field(default_factory=lambda: M_PESA)
+
+
+def fails(shop: Shop, chances: Mapping[str, float]) -> Counter[str]:
     """Set the chances of AWS's faults; the faults that came until now."""
     answer = requests.put(f"{shop.stack.aws_endpoint}{PATH}", json=chances, timeout=10)
     assert answer.status_code == 200, answer.text
     return Counter(answer.json()["met"])
 
 
-def sell(
-    shop: Shop, orders: int, chunk: int, kills: int, killed: Sequence[str], chances: dict[str, float]
-) -> tuple[list[dict[str, Any]], Counter[int]]:
-    """A crowd buys from several processes while `kills` times the parts `killed` are.
+def sell(shop: Shop, plan: Plan) -> tuple[list[dict[str, Any]], Counter[int]]:
+    """A crowd buys from several processes while parts of the stack are killed.
 
     Returns:
         The events, and how many orders ended with which status.
@@ -57,28 +77,42 @@ def sell(
     events = [shop.event(seats=SEATS, price=PRICE) for _ in range(4)]
     tokens = [str(shop.person().http.headers["Authorization"]).split()[1] for _ in range(PEOPLE)]
     ids = [event["id"] for event in events]
-    crowds = [Crowd(shop.stack.url, tokens, ids, chunk, start) for start in range(0, orders, chunk)]
-    fails(shop, chances)
-    shop.changes_simulator(**M_PESA, slow_seconds=2, reorder_seconds=8)
+    starts = range(0, plan.orders, plan.chunk)
+    crowds = [Crowd(shop.stack.url, tokens, ids, plan.chunk, start, plan.threads) for start in starts]
+    shop.brings_again_after(AGAIN_SECONDS)
+    fails(shop, plan.aws)
+    shop.changes_simulator(**plan.m_pesa, slow_seconds=2, reorder_seconds=8)
     ended: Counter[int] = Counter()
-    due = [len(crowds) * (number + 1) // (kills + 1) for number in range(kills)]
+    due = [len(crowds) * (number + 1) // (plan.kills + 1) for number in range(plan.kills)]
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as processes:
         for number, done in enumerate(as_completed(processes.submit(one.buys) for one in crowds), start=1):
             ended += done.result()
             if number in due:
-                for part in killed:
+                for part in plan.killed:
                     shop.stack.kill(part)
-                for part in killed:
+                for part in plan.killed:
                     shop.stack.start(part)
     return events, ended
 
 
-def all_is_settled(shop: Shop) -> bool:
+def is_settled(shop: Shop) -> bool:
     """Whether nothing is on its way, queued or pending. AWS goes on failing; these looks meet no fault."""
     health = requests.get(f"{shop.stack.simulator_url}/simulator/health", timeout=9).json()
     if health["pending_callbacks"] or not shop.queues_are_empty():
         return False
-    return all(payment.status != "Pending" for payment in Payment.scan())
+    return next(Payment.scan(Payment.status == "Pending"), None) is None
+
+
+def closes(shop: Shop, seconds: float) -> Counter[str]:
+    """Wait until all is settled, then end what could still move a payment; the faults that came.
+
+    What has expired is asked about for hours, and may turn out to be paid while the books are compared.
+    """
+    awaited(lambda: is_settled(shop), seconds, pause=0.3)
+    met = fails(shop, CALM)
+    awaited(lambda: is_settled(shop), 2 * AGAIN_SECONDS, pause=0.3)
+    shop.stack.end("worker")
+    return met
 
 
 def lost(payments: list[Payment], shop: Shop) -> tuple[list[str], int]:
@@ -120,7 +154,9 @@ def stock_and_tickets(payments: list[Payment], events: list[dict[str, Any]], sho
     for payment in payments:
         owed = sum(int(item.quantity) for item in payment.items) if payment.status == "Completed" else 0
         if tickets[payment.id] != owed:
-            found.append(f"payment {payment.id} has {tickets[payment.id]} tickets, not {owed}")
+            found.append(
+                f"payment {payment.id} is {payment.status}, has {tickets[payment.id]} tickets, not {owed}"
+            )
     for event in events:
         own = [one for one in payments if one.event_id == event["id"] and one.status == "Completed"]
         sold = sum(int(item.quantity) for one in own for item in one.items)
@@ -138,56 +174,73 @@ def push_of(payment: Payment) -> str:
     return "sending begun, no answer saved" if attempt.pushed_at else "waited for its turn"
 
 
-def run(
-    *,
-    orders: int,
-    chunk: int,
-    kills: int,
-    hold: int,
-    seconds: float,
-    killed: Sequence[str] = ("api", "worker"),
-    chances: dict[str, float] = AWS,
-) -> str:
+def compare(shop: Shop, events: list[dict[str, Any]]) -> tuple[list[Payment], list[str], int]:
+    """All payments, a sentence for each broken promise, and how many were paid without our being told."""
+    payments = list(Payment.scan())
+    broken, untold = lost(payments, shop)
+    return payments, broken + stock_and_tickets(payments, events, shop), untold
+
+
+def run(plan: Plan) -> str:
     """Sell under faults, await the end, compare all books; a summary."""
-    with Stack(SETTINGS | {"HOLD_SECONDS": str(hold)}, faulty=True) as stack, seen_below(stack) as shop:
+    settings = SETTINGS | {"HOLD_SECONDS": str(plan.hold)}
+    with Stack(settings, faulty=True) as stack, seen_below(stack) as shop:
         began = time.monotonic()
-        events, ended = sell(shop, orders, chunk, kills, killed, chances)
+        events, ended = sell(shop, plan)
         ordered_in = time.monotonic() - began
-        awaited(lambda: all_is_settled(shop), seconds)
-        payments = list(Payment.scan())
-        met = fails(shop, CALM)
-        broken, untold = lost(payments, shop)
-        broken += stock_and_tickets(payments, events, shop)
+        met = closes(shop, plan.seconds)
+        settled_in = time.monotonic() - began
+        payments, broken, untold = compare(shop, events)
         mishaps = Counter(one["outcome"] for kind in ("oauth", "push", "query") for one in shop.log(kind))
-        expired = [one for one in payments if one.status == "Expired"]
-        waits = sorted(
-            (one.settled_at - one.created_at).total_seconds() for one in payments if one.settled_at
-        )
         assert not broken, "\n".join(broken[:20])
-        assert ended[202] >= 0.8 * orders, ended
+        assert ended[202] >= 0.8 * plan.orders, ended
         return "\n".join(
             [
-                f"{orders} orders from {PROCESSES} processes in {ordered_in:.0f} s: {dict(ended)}",
-                f"{kills} times {' and '.join(killed)} killed",
-                f"payments: {dict(Counter(one.status for one in payments))}",
-                f"of those that expired: {dict(Counter(map(push_of, expired)))}",
+                f"{plan.orders} orders from {PROCESSES} processes in {ordered_in:.0f} s: {dict(ended)}",
+                f"{plan.kills} times {' and '.join(plan.killed)} killed",
+                f"all settled after {settled_in:.0f} s",
+                *tells(payments),
                 f"AWS: {met.total()} faults: {dict(sorted(met.items()))}",
                 f"M-Pesa: {dict(mishaps)}",
-                f"settled after p50 {waits[len(waits) // 2]:.1f} s, "
-                f"p99 {waits[-1 - len(waits) // 100]:.1f} s",
                 f"lost: none; never told, so left to the statement: {untold}",
             ]
         )
 
 
+def tells(payments: list[Payment]) -> list[str]:
+    """Lines that say how the payments ended, and after how long."""
+    expired = [one for one in payments if one.status == "Expired"]
+    waits = sorted((one.settled_at - one.created_at).total_seconds() for one in payments if one.settled_at)
+    return [
+        f"payments: {dict(Counter(one.status for one in payments))}",
+        f"of those that expired: {dict(Counter(map(push_of, expired)))}",
+        f"settled after p50 {waits[len(waits) // 2]:.1f} s, p99 {waits[-1 - len(waits) // 100]:.1f} s",
+    ]
+
+
+QUICK = Plan(orders=60, chunk=20, threads=30, hold=8, seconds=150, kills=1, killed=["api"])
+
+
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_while_everything_fails_now_and_then():
-    """The quick slice. What SQS delivers again comes after a minute: that is left to the long run."""
-    calm = {"redelivered": 0.0}
-    print(run(orders=60, chunk=20, kills=1, hold=8, seconds=150, killed=["api"], chances=AWS | calm))
+    """The quick slice. A worker that is killed leaves messages behind; that is left to the long run."""
+    print(run(QUICK))
+
+
+def test_without_conditions_messages_that_come_twice_are_found_to_sell_twice():
+    """The control of the runs: nothing but SQS's duplicates meets an application without conditions."""
+    twice = CALM | {"duplicates": 1.0}
+    plan = Plan(orders=20, chunk=20, threads=20, hold=20, seconds=60, aws=twice, m_pesa={})
+    careless = {"CARELESS_OF": "Payment,Stock,Guard,LedgerLine,Ticket,OutboxMessage"}
+    with Stack(SETTINGS | careless, faulty=True, project=CARELESS) as stack, seen_below(stack) as shop:
+        events, _ = sell(shop, plan)
+        closes(shop, plan.seconds)
+        _, broken, _ = compare(shop, events)
+
+    assert any("its payments say" in sentence for sentence in broken), broken
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-def test_nothing_is_lost_of_1000_orders_while_everything_fails_now_and_then():
-    print(run(orders=1_000, chunk=50, kills=3, hold=30, seconds=600))
+def test_nothing_is_lost_of_10000_orders_while_everything_fails_now_and_then():
+    print(run(Plan(orders=10_000, chunk=250, threads=80, hold=60, seconds=1500, kills=5)))

@@ -4,12 +4,11 @@ import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from devstack.stack import Stack
-from tests.scenarios.shop import Person, Shop, a_phone_that_pays, awaited
+from tests.scenarios.shop import CARELESS, Person, Shop, a_phone_that_pays, awaited
 
 pytestmark = pytest.mark.stack
 
@@ -27,7 +26,8 @@ def crowded_shop() -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def careless_shop() -> Iterator[Shop]:
     """The same service with the condition on seats taken out (tests/scenarios/careless/app.py)."""
-    with Stack({"DARAJA_SIM_DELAY": "0.1"}, project=Path(__file__).parent / "careless") as stack:
+    settings = {"DARAJA_SIM_DELAY": "0.1", "CARELESS_OF": "Stock"}
+    with Stack(settings, project=CARELESS) as stack:
         yield Shop(stack).changes_simulator(one_prompt_per_phone=False)
 
 
