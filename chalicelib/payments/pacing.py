@@ -51,11 +51,20 @@ class Pacer:
             waited: whether the push comes from the queue.
         """
         now = self._now().timestamp()
-        with self._lock:  # Lambda has one request at a time, the local server has threads
+        if self._spend(now):
+            return True
+        if not self._may_lease(now, waited):
+            return False
+        # Not under the lock: the threads of the local server do not wait for each other's round trips.
+        with self._lock:
+            left = self._tokens if now < self._leased_until else 0
+            self._tokens, self._leased_until = left + self._share - 1, now + _LEASE_SECONDS
+        return True
+
+    def _spend(self, now: float) -> bool:
+        with self._lock:
             if self._tokens <= 0 or now >= self._leased_until:
-                if not self._may_lease(now, waited):
-                    return False
-                self._tokens, self._leased_until = self._share, now + _LEASE_SECONDS
+                return False
             self._tokens -= 1
             return True
 

@@ -155,3 +155,20 @@ def test_in_a_rush_new_orders_do_not_overtake_those_who_wait(aws, clock):
     later = [waited for at, waited in sent if timedelta(seconds=5) < at - begun < timedelta(seconds=20)]
     at_once = sum(1 for waited in later if waited == 0)
     assert at_once < len(later) * 0.1, (at_once, len(later))
+
+
+def test_nobody_waits_for_the_round_trip_of_another(store, clock, monkeypatch):
+    """Nobody does on Lambda, where a container has one request; the local server has threads."""
+    meanwhile: list[bool] = []
+    update, first = pacing.update, iter([True])
+    pacer = Pacer(per_second=10, now=clock)
+
+    def hangs_once(*given):
+        if next(first, False):
+            meanwhile.append(pacer.take())  # a lock that is held would never let it through
+        update(*given)
+
+    monkeypatch.setattr(pacing, "update", hangs_once)
+
+    assert pacer.take()
+    assert meanwhile == [True]
