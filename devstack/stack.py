@@ -48,6 +48,7 @@ class Stack:
         slow_motion: keep to DynamoDB's limits, so many times slower; without it there are none.
         faulty: let AWS fail by the chances that are put to the emulator's `/_front/faults` (`faults.py`).
         parts: which to run; tables and queues are made with the emulator in any case.
+        workers: how many processes work off queues and schedule: "worker", "worker-2" and so on.
         project: the folder with `app.py` and `chalicelib`.
     """
 
@@ -63,6 +64,7 @@ class Stack:
         slow_motion: float | None = None,
         faulty: bool = False,
         parts: Sequence[str] = PARTS,
+        workers: int = 1,
         project: Path = ROOT,
     ) -> None:
         if port is not None and port == simulator_port:
@@ -82,7 +84,8 @@ class Stack:
         free = free_ports(3)
         self._ports = {"emulator": free[0], "simulator": simulator_port or free[1], "api": port or free[2]}
         self.environment: dict[str, str] = {**self._own_settings(), **(env or {})}
-        self._parts = {name: self._part(name) for name in parts}
+        more = [f"worker-{number}" for number in range(2, workers + 1)]
+        self._parts = {name: self._part(name) for name in (*parts, *more)}
         self._provision = self._part("provision")
         self._lock: TextIO | None = None
 
@@ -216,7 +219,7 @@ class Stack:
             "api": (api, answers(f"{self.url}/health")),
             "worker": (["devstack.worker"], says("ready")),
             "provision": (provision, has_succeeded),
-        }[name]
+        }[name.partition("-")[0]]
         return Part(name, command, self._child_environment(), self._project, self.logs / f"{name}.log", ready)
 
     def _own_settings(self) -> dict[str, str]:

@@ -31,6 +31,7 @@ CHANCE = 0.05
 AWS = dict.fromkeys(vars(Faults()), CHANCE)
 M_PESA = dict.fromkeys(["lose", "duplicate", "reorder", "slow", "down", "malformed", "lie"], CHANCE)
 PROCESSES, PEOPLE, PRICE, SEATS = 3, 12, 100, 6_000
+WORKERS = ["worker", "worker-2", "worker-3"]
 CALM = dict.fromkeys(AWS, 0.0)
 #: After how many seconds a message comes again that was not worked off. Deployed it is a minute; within
 #: these five, a handler that waits for DynamoDB is overtaken now and then by its own message.
@@ -56,7 +57,8 @@ class Plan:
     hold: int
     seconds: float
     kills: int = 0
-    killed: Sequence[str] = ("api", "worker")
+    killed: Sequence[str] = ("api",)
+    workers: int = 1
     aws: Mapping[str, float] = field(default_factory=lambda: AWS)
     m_pesa: Mapping[str, float] = field(default_factory=lambda: M_PESA)
 
@@ -103,15 +105,16 @@ def is_settled(shop: Shop) -> bool:
     return next(Payment.scan(Payment.status == "Pending"), None) is None
 
 
-def closes(shop: Shop, seconds: float) -> Counter[str]:
+def closes(shop: Shop, plan: Plan) -> Counter[str]:
     """Wait until all is settled, then end what could still move a payment; the faults that came.
 
     What has expired is asked about for hours, and may turn out to be paid while the books are compared.
     """
-    awaited(lambda: is_settled(shop), seconds, pause=0.3)
+    awaited(lambda: is_settled(shop), plan.seconds, pause=0.3)
     met = fails(shop, CALM)
     awaited(lambda: is_settled(shop), 2 * AGAIN_SECONDS, pause=0.3)
-    shop.stack.end("worker")
+    for worker in WORKERS[: plan.workers]:
+        shop.stack.end(worker)
     return met
 
 
@@ -184,11 +187,11 @@ def compare(shop: Shop, events: list[dict[str, Any]]) -> tuple[list[Payment], li
 def run(plan: Plan) -> str:
     """Sell under faults, await the end, compare all books; a summary."""
     settings = SETTINGS | {"HOLD_SECONDS": str(plan.hold)}
-    with Stack(settings, faulty=True) as stack, seen_below(stack) as shop:
+    with Stack(settings, faulty=True, workers=plan.workers) as stack, seen_below(stack) as shop:
         began = time.monotonic()
         events, ended = sell(shop, plan)
         ordered_in = time.monotonic() - began
-        met = closes(shop, plan.seconds)
+        met = closes(shop, plan)
         settled_in = time.monotonic() - began
         payments, broken, untold = compare(shop, events)
         mishaps = Counter(one["outcome"] for kind in ("oauth", "push", "query") for one in shop.log(kind))
@@ -218,13 +221,10 @@ def tells(payments: list[Payment]) -> list[str]:
     ]
 
 
-QUICK = Plan(orders=60, chunk=20, threads=30, hold=8, seconds=150, kills=1, killed=["api"])
-
-
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_while_everything_fails_now_and_then():
     """The quick slice. A worker that is killed leaves messages behind; that is left to the long run."""
-    print(run(QUICK))
+    print(run(Plan(orders=60, chunk=20, threads=30, hold=8, seconds=150, kills=1)))
 
 
 def test_without_conditions_messages_that_come_twice_are_found_to_sell_twice():
@@ -234,7 +234,7 @@ def test_without_conditions_messages_that_come_twice_are_found_to_sell_twice():
     careless = {"CARELESS_OF": "Payment,Stock,Guard,LedgerLine,Ticket,OutboxMessage"}
     with Stack(SETTINGS | careless, faulty=True, project=CARELESS) as stack, seen_below(stack) as shop:
         events, _ = sell(shop, plan)
-        closes(shop, plan.seconds)
+        closes(shop, plan)
         _, broken, _ = compare(shop, events)
 
     assert any("its payments say" in sentence for sentence in broken), broken
@@ -243,4 +243,18 @@ def test_without_conditions_messages_that_come_twice_are_found_to_sell_twice():
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 def test_nothing_is_lost_of_10000_orders_while_everything_fails_now_and_then():
-    print(run(Plan(orders=10_000, chunk=250, threads=80, hold=60, seconds=1500, kills=5)))
+    killed = ["api", *WORKERS]
+    print(
+        run(
+            Plan(
+                orders=10_000,
+                chunk=250,
+                threads=30,
+                hold=90,
+                seconds=1500,
+                kills=5,
+                killed=killed,
+                workers=len(WORKERS),
+            )
+        )
+    )
