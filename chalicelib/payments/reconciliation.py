@@ -4,8 +4,8 @@ The schedule looks at what is due; a buyer who looks at a pending payment has it
 the two, and overlapping schedules, to one question about a payment in 15 seconds.
 """
 
-import random
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -63,16 +63,20 @@ def run(till: Till) -> int:
     waiting: its claim lapses, and a later run tries again.
     """
     at, looked_at, asking = till.now(), 0, Asking()
-    # In another order each time, so that a run that ends early does not always leave the same ones.
-    for bucket in random.sample(watching.BUCKETS, len(watching.BUCKETS)):
-        for key in Payment.by_due.query(bucket, Payment.due_at <= at, limit=_MOST):
-            if till.now() - at > timedelta(seconds=_RUN_SECONDS):
-                return looked_at  # the next run goes on
-            try:
-                looked_at += _look(key.id, Payment.due_at <= at, till, asking)
-            except Exception:  # whatever it is: seats of others are waiting behind it
-                log.crash("reconciliation.postponed", payment_id=key.id)
+    for payment_id in _due(at):
+        if till.now() - at > timedelta(seconds=_RUN_SECONDS):
+            return looked_at  # the next run goes on
+        try:
+            looked_at += _look(payment_id, Payment.due_at <= at, till, asking)
+        except Exception:  # whatever it is: seats of others are waiting behind it
+            log.crash("reconciliation.postponed", payment_id=payment_id)
     return looked_at
+
+
+def _due(at: datetime) -> Iterator[str]:
+    """The payments that are due, longest first over all buckets: a run that ends early leaves the latest."""
+    rows = [Payment.by_due.query(bucket, Payment.due_at <= at, limit=_MOST) for bucket in watching.BUCKETS]
+    return (row.id for row in heapq.merge(*rows, key=lambda row: row.due_at))
 
 
 def on_read(payment: Payment, at: datetime, open_till: Callable[[], Till]) -> Payment:

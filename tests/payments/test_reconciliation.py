@@ -1,5 +1,6 @@
 """The end of a hold: M-Pesa is asked once more, then the seats go back."""
 
+from chalicelib.payments import reconciliation, watching
 from chalicelib.payments.daraja.callbacks import Result
 from tests.payments.test_purchase import stock_of
 from tests.payments.test_settlement import FULL, kinds
@@ -103,6 +104,23 @@ def test_one_payment_that_cannot_be_looked_at_does_not_stop_the_others(
     clock.passes(seconds=60)
     town.reconciles()
     assert buyer.payment(bad)["status"] == "Expired"
+
+
+def test_who_is_due_longest_is_looked_at_first(town, buyer, organizer, clock, monkeypatch):
+    """A run ends before its function does. Whoever is left must not be left again."""
+    event = organizer.event()
+    made: list[str] = []
+    looked_at: list[str] = []
+    for _ in range(6):  # in several of the buckets
+        made.append(buyer.buys(event)["id"])
+        clock.passes(seconds=1)
+    monkeypatch.setattr(reconciliation, "_look", lambda payment_id, *_: looked_at.append(payment_id) or True)
+
+    clock.passes(seconds=300)
+    town.reconciles()
+
+    assert looked_at == made
+    assert len({watching.bucket(payment_id) for payment_id in made}) > 1
 
 
 def test_a_receipt_with_another_amount_after_a_query_is_a_refund_due(
