@@ -386,7 +386,7 @@ MUTATIONS: Final = (
         f"{_P}/shared_token.py",
         "update(Shared(_ITEM), [Shared.claimed_until.set(claimed_until)], free & seen)",
         "update(Shared(_ITEM), [Shared.claimed_until.set(claimed_until)], seen)",
-        f"{_T}/test_shared_token.py::test_while_another_container_fetches_nobody_else_does",
+        f"{_T}/test_shared_token.py::test_of_two_that_see_the_claim_free_one_fetches",
     ),
     # Who may
     Mutation(

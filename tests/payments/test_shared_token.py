@@ -67,6 +67,21 @@ def test_while_another_container_fetches_nobody_else_does(store, clock, monkeypa
     assert SharedToken(oauth, clock).token() == "token-1"
 
 
+def test_of_two_that_see_the_claim_free_one_fetches(store, clock, monkeypatch):
+    monkeypatch.setattr(shared_token, "_WAIT_SECONDS", 0.0)
+    oauth, update = Oauth(), shared_token.update
+
+    def second(item, actions, condition):
+        Shared("mpesa-token").update(actions=[Shared.claimed_until.set(clock().timestamp() + 9)])
+        update(item, actions, condition)
+
+    monkeypatch.setattr(shared_token, "update", second)
+
+    with pytest.raises(NoAccess):
+        SharedToken(oauth, clock).token()
+    assert oauth.fetched == 0
+
+
 def test_a_failed_fetch_frees_the_claim(store, clock):
     oauth = Oauth()
     oauth.down = True
