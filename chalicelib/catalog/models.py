@@ -170,6 +170,26 @@ class Stock(Model):
         return int(self.key.rpartition("#")[2])
 
 
+class Takings(Model):
+    """What one shard of an event took in and gave back on one day, of one ticket type.
+
+    `day` is `2026-12-24#regular`, a day in Nairobi. `sold` and `refunded` are tickets, each on the day when
+    it was sold or taken back; `revenue` is in KES, less what is due back. Its key is the shard's, so that it
+    is written no more often than that.
+    """
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("takings")
+
+    key = UnicodeAttribute(hash_key=True)
+    day = UnicodeAttribute(range_key=True)
+    sold = NumberAttribute(default=0)
+    refunded = NumberAttribute(default=0)
+    revenue = NumberAttribute(default=0)
+
+
 class StockCopy(Model):
     """How many seats of an event with several shards were left at a moment: for lists only."""
 

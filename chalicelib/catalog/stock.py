@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import capacity, known_shards, sales, sharding
+from chalicelib.catalog import capacity, known_shards, sales, sharding, takings
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.moves import Move
 from chalicelib.catalog.ticket_types import TICKET_TYPES
@@ -148,8 +149,10 @@ def is_on_sale(event_id: str, seats: Iterable[Seats]) -> bool:
     return all(found[one].on_sale for one in keys)
 
 
-def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move) -> None:
+def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move, at: datetime) -> None:
     """Move seats, as part of a transaction: one update for each shard they are in.
+
+    What is sold or taken back is counted to the day of `at`, too.
 
     No column falls below zero: the transaction fails instead. So seats are neither sold twice nor given
     back twice, whoever else moves them at the same moment.
@@ -158,10 +161,10 @@ def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Mov
     for some in seats:
         by_shard[some.shard].append(some)
     for shard, here in by_shard.items():
-        _move_shard(writing, key(event_id, shard), here, how)
+        _move_shard(writing, key(event_id, shard), here, how, at)
 
 
-def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move) -> None:
+def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move, at: datetime) -> None:
     changes: dict[tuple[str, str], int] = defaultdict(int)
     for some in seats:
         for column, sign in how.columns.items():
@@ -177,3 +180,6 @@ def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how:
         if change < 0:
             condition = condition & (path >= -change)
     writing.update(Stock(shard_key), actions=actions, condition=condition)
+    for (column, kind), tickets in changes.items():
+        if column == "sold":
+            takings.count(writing, shard_key, kind, tickets, changes["revenue", kind], at)

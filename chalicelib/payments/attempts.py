@@ -141,7 +141,7 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till, tries: int)
 
     def fill(writing: TransactWrite) -> None:
         writing.update(Payment(payment.id), actions=actions, condition=unmoved)
-        stock.move(writing, payment.event_id, retry.seats, HOLD)
+        stock.move(writing, payment.event_id, retry.seats, HOLD, at)
         amount = int(payment.amount)
         ledger.write(writing, payment.id, line, "asked", at=at, attempt=retry.number, amount=amount)
         for guard in retry.taken:

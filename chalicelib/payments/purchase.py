@@ -112,7 +112,8 @@ def _written(payment: Payment, taken: list[Guard], at: datetime, tries: int) -> 
 
     def fill(writing: TransactWrite) -> None:
         is_free = not payment.attempts
-        stock.move(writing, payment.event_id, seats_of(payment), SELL_UNHELD if is_free else HOLD)
+        how = SELL_UNHELD if is_free else HOLD
+        stock.move(writing, payment.event_id, seats_of(payment), how, at)
         writing.save(payment, condition=Payment.id.does_not_exist())
         ledger.write(writing, payment.id, 1, "asked", at=at, attempt=1, amount=int(payment.amount))
         if is_free:

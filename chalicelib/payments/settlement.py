@@ -110,7 +110,7 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         # version first wins; the others' conditions fail and they look again.
         writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
         if seats_move:
-            stock.move(writing, payment.event_id, change.seats or seats_of(payment), seats_move)
+            stock.move(writing, payment.event_id, change.seats or seats_of(payment), seats_move, at)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
         if payment.attempts and _frees_the_phone(payment.attempts[change.attempt - 1], change):

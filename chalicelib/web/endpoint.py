@@ -72,6 +72,7 @@ class Route:
     cache: str
     handler: Callable[..., Any]
     also: Besides | None = None
+    sizes: paging.Sizes = paging.SIZES
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -108,6 +109,7 @@ def endpoint(
     raises: tuple[type[Problem], ...] = (),
     cache: str = "",
     also: Besides | None = None,
+    sizes: paging.Sizes = paging.SIZES,
 ) -> Callable[[Handler], Handler]:
     """Declare a route.
 
@@ -126,6 +128,7 @@ def endpoint(
         cache: `Cache-Control` directives; with it the answer gets an ETag and If-None-Match is honoured.
         also: what only the database knows to be wrong with a body. Asked where the form is wrong in itself,
             so that all wrong fields are told at once; with a right form the use case finds it out.
+        sizes: how much a page of a list has, where that is not as usual.
 
     Raises:
         TypeError: at import, for a route on somebody's things whose handler does not ask who is calling.
@@ -133,7 +136,7 @@ def endpoint(
     method, path = what.split(" ")
 
     def declare(handler: Handler) -> Handler:
-        route = Route(method, path, allow, whose, takes, asks, gives, raises, cache, handler, also)
+        route = Route(method, path, allow, whose, takes, asks, gives, raises, cache, handler, also, sizes)
         if whose.is_of_somebody and (allow == PUBLIC or "caller" not in route.parameters):
             raise TypeError(f"{what} is about {whose.words}: it must know its caller.")
         ROUTES[method, path] = route
@@ -198,7 +201,7 @@ def _asked(route: Route, query: Mapping[str, str], scope: str) -> tuple[paging.P
     wrong: dict[str, str] = {}
     page, asked = paging.Page(), None
     try:
-        page = paging.page_of(query, scope) if "page" in route.parameters else page
+        page = paging.page_of(query, scope, route.sizes) if "page" in route.parameters else page
     except Invalid as error:
         wrong |= error.fields or {}
     try:

@@ -16,7 +16,8 @@ from chalicelib.web import openapi_parts as parts
 from chalicelib.web.answers import STATUS
 from chalicelib.web.caller import SAFE_METHODS
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, Route
-from chalicelib.web.paging import Listing
+from chalicelib.web.openapi_parts import limit
+from chalicelib.web.paging import SIZES, Listing
 from chalicelib.web.refusals import SHARED, refusals_of
 
 Json = dict[str, Any]
@@ -155,7 +156,7 @@ def _query(route: Route, refs: Refs, schemas: Json) -> list[Json]:
             required = name in model.get("required", ())
             found.append({"name": name, "in": "query", "required": required, "schema": _not_null(schema)})
     if "page" in route.parameters:
-        found += [_parameter("limit"), _parameter("cursor")]
+        found += [_parameter("limit") if route.sizes == SIZES else limit(route.sizes), _parameter("cursor")]
     return found
 
 

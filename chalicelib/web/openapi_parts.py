@@ -5,7 +5,7 @@ from typing import Any, Final
 from chalicelib.core.problems import Problem
 from chalicelib.web.answers import STATUS
 from chalicelib.web.caller import COOKIE
-from chalicelib.web.paging import LIMIT, MOST
+from chalicelib.web.paging import SIZES, Sizes
 
 Json = dict[str, Any]
 
@@ -66,13 +66,19 @@ HEADERS_OF_STATUS: Final = {
     503: ("Retry-After",),
 }
 
-PARAMETERS: Final[Json] = {
-    "limit": {
+
+def limit(sizes: Sizes) -> Json:
+    """The parameter `limit` of a list whose pages have these sizes."""
+    return {
         "name": "limit",
         "in": "query",
         "description": "How many to send at most.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT},
-    },
+        "schema": {"type": "integer", "minimum": 1, "maximum": sizes.most, "default": sizes.usual},
+    }
+
+
+PARAMETERS: Final[Json] = {
+    "limit": limit(SIZES),
     "cursor": {
         "name": "cursor",
         "in": "query",

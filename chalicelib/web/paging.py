@@ -5,17 +5,25 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from chalicelib.core.problems import Invalid
 from chalicelib.core.settings import settings
 
-LIMIT: Final = 50
-MOST: Final = 100
 _MAC_BYTES: Final = 16
+
+
+class Sizes(NamedTuple):
+    """How many things a page has: unless somebody asks for less or more, and at most."""
+
+    usual: int
+    most: int
+
+
+SIZES: Final = Sizes(usual=50, most=100)
 
 #: Where a list goes on: DynamoDB's LastEvaluatedKey.
 Place = dict[str, Any]
@@ -25,32 +33,36 @@ Place = dict[str, Any]
 class Page:
     """What part of a list is asked for: at most `limit` things `after` a place."""
 
-    limit: int = LIMIT
+    limit: int = SIZES.usual
     after: Place | None = None
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A part of a list, and the place where the next one begins, if there is more."""
+    """A part of a list, and the place where the next one begins, if there is more.
 
-    items: Sequence[Any]
+    `items` is a `Reply` where they are not JSON.
+    """
+
+    items: Any
     after: Place | None = None
 
 
-def page_of(query: Mapping[str, str], scope: str) -> Page:
+def page_of(query: Mapping[str, str], scope: str, sizes: Sizes = SIZES) -> Page:
     """The page that a query string asks for.
 
     Args:
         query: the request's parameters.
         scope: names the list (see `scope_of`); a cursor made under another scope is refused.
+        sizes: what this list allows.
 
     Raises:
         Invalid: a limit out of range, a cursor that is not ours or belongs to another list.
     """
     wrong: dict[str, str] = {}
-    limit = query.get("limit") or str(LIMIT)
-    if not (limit.isascii() and limit.isdecimal() and len(limit) <= 3 and 1 <= int(limit) <= MOST):
-        wrong["limit"] = f"Must be a whole number from 1 to {MOST}."
+    limit = query.get("limit") or str(sizes.usual)
+    if not (limit.isascii() and limit.isdecimal() and len(limit) <= len(str(sizes.most)) and 1 <= int(limit) <= sizes.most):
+        wrong["limit"] = f"Must be a whole number from 1 to {sizes.most}."
     after = None
     if cursor := query.get("cursor"):
         after = _open(cursor, scope)

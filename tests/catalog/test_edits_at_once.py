@@ -45,7 +45,7 @@ def hold(event: Event) -> int:
     shard = random.choice(shards_of(event)).number
     try:
         transact(
-            lambda writing: stock.move(writing, event.id, [Seats(shard, "regular", 1, "shared", 1)], HOLD)
+            lambda writing: stock.move(writing, event.id, [Seats(shard, "regular", 1, "shared", 1)], HOLD, AT)
         )
     except (ConditionFailed, Busy):
         return 0
@@ -215,7 +215,7 @@ def test_a_sale_of_the_type_meanwhile_counts_for_its_new_quota(store, monkeypatc
 
     def sale():
         seats = [Seats(0, "MVP", 4, "shared", 1)]
-        transact(lambda writing: stock.move(writing, event.id, seats, HOLD))
+        transact(lambda writing: stock.move(writing, event.id, seats, HOLD, AT))
 
     between_look_and_write(monkeypatch, revising, sale)
 

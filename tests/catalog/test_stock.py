@@ -1,14 +1,19 @@
 """Seats as DynamoDB keeps them: each test runs on moto and on ministack."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.catalog import stock
+from chalicelib.catalog import stock, takings
 from chalicelib.catalog.models import Event, Stock
-from chalicelib.catalog.moves import GIVE_BACK, HOLD, SELL, SELL_UNHELD
+from chalicelib.catalog.moves import GIVE_BACK, HOLD, SELL, SELL_UNHELD, TAKE_BACK
 from chalicelib.catalog.stock import Seats
 from chalicelib.core.dynamo import ConditionFailed, transact
+
+#: Still the 24th in Nairobi, three hours ahead of UTC.
+AT = datetime(2026, 12, 24, 20, tzinfo=UTC)
 
 
 def shard(key: str = "event#0", *, on_sale: bool = True, **remaining: int) -> None:
@@ -27,8 +32,12 @@ def seats(n: int, kind: str = "regular", pool: str = "shared", price: int = 100)
     return Seats(0, kind, n, pool, price)
 
 
-def move(how, *some: Seats) -> None:
-    transact(lambda writing: stock.move(writing, "event", some, how))
+def move(how, *some: Seats, at: datetime = AT) -> None:
+    transact(lambda writing: stock.move(writing, "event", some, how, at))
+
+
+def taken() -> list[tuple[str, int, int, int]]:
+    return [(row.day, row.sold, row.refunded, row.revenue) for row in takings.read(["event#0"])]
 
 
 def columns(key: str = "event#0") -> dict[str, int]:
@@ -47,6 +56,39 @@ def test_seats_go_from_remaining_to_held_to_sold(store):
     move(SELL, seats(3))
     assert columns() == {"remaining": 7, "held": 0, "sold": 3, "revenue": 300}
     assert Stock.get("event#0").version == 2
+
+
+def test_what_is_sold_is_counted_to_its_day_in_nairobi(store):
+    shard(shared=10, MVP=3)
+    move(HOLD, seats(3), seats(1, "MVP", "MVP", 900))
+    assert taken() == []
+
+    move(SELL, seats(3), seats(1, "MVP", "MVP", 900))
+    move(SELL_UNHELD, seats(2), at=AT + timedelta(hours=1))
+    move(TAKE_BACK, seats(1), at=AT + timedelta(hours=2))
+
+    assert taken() == [
+        ("2026-12-24#MVP", 1, 0, 900),
+        ("2026-12-24#regular", 3, 0, 300),
+        ("2026-12-25#regular", 2, 1, 100),
+    ]
+
+
+def test_seats_of_one_type_from_two_pools_are_counted_once(store):
+    shard(shared=2, MVP=2)
+
+    move(SELL_UNHELD, seats(2), seats(1, "regular", "MVP"))
+
+    assert taken() == [("2026-12-24#regular", 3, 0, 300)]
+
+
+def test_what_is_not_sold_is_not_counted(store):
+    shard()
+
+    with pytest.raises(ConditionFailed):
+        move(SELL, seats(1))
+
+    assert taken() == []
 
 
 def test_a_hold_is_given_back(store):

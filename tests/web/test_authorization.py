@@ -170,6 +170,10 @@ SCENES: dict[str, Scene] = {
         "/lnmo", {"payment_id": world.cancelled_payment()["id"], "phone": world.town.another_phone()}
     ),
     "POST /lnmo/{payment_id}/{attempt}/{token}": lambda world: Asked(world.callback(), {"Body": {}}),
+    "GET /events/{event_id}/report": lambda world: Asked(f"/events/{world.event()['id']}/report"),
+    "GET /events/{event_id}/report.csv": lambda world: Asked(f"/events/{world.event()['id']}/report.csv"),
+    "GET /events/{event_id}/report.html": lambda world: Asked(f"/events/{world.event()['id']}/report.html"),
+    "GET /events/{event_id}/report.svg": lambda world: Asked(f"/events/{world.event()['id']}/report.svg"),
     "GET /tickets": plain("/tickets"),
     "GET /tickets/{ticket_id}": lambda world: Asked(f"/tickets/{world.ticket()}"),
     "GET /tickets/{ticket_id}/ticket.png": lambda world: Asked(f"/tickets/{world.ticket()}/ticket.png"),
