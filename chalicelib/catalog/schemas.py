@@ -208,7 +208,7 @@ class EventView(BaseModel):
     @classmethod
     def of(cls, event: Event, left: int, at: datetime, *, with_gate: bool = False) -> Self:
         """The view of an event of which `left` seats are left; `with_gate` shows who works at its gate."""
-        prices = event.prices.as_dict()
+        prices = event.prices
         return cls(
             id=event.id,
             event_id=event.id,
@@ -227,8 +227,8 @@ class EventView(BaseModel):
             regular_price=prices.get(REGULAR),
             MVP_price=prices.get(MVP),
             labels={kind: label_of(event, kind) for kind in prices},
-            quotas=event.quotas.as_dict(),
-            quotas_read=event.quotas.as_dict(),
+            quotas=event.quotas,
+            quotas_read=event.quotas,
             capacity=int(event.capacity),
             available_tickets=left,
             available_tickets_read=left,
@@ -270,7 +270,7 @@ class AvailabilityView(BaseModel):
                     available=stock.available(event, shards, kind),
                     on_sale=open_now and sales.is_on_sale(event, kind, at),
                 )
-                for kind, price in event.prices.as_dict().items()
+                for kind, price in event.prices.items()
             },
             version=int(event.version) + sum(int(shard.version + shard.edits) for shard in shards),
         )
@@ -278,7 +278,7 @@ class AvailabilityView(BaseModel):
 
 def label_of(event: Event, ticket_type: str) -> str:
     """What people read for a ticket type."""
-    return str(event.labels.as_dict().get(ticket_type, LABELS[ticket_type]))
+    return str(event.labels.get(ticket_type, LABELS[ticket_type]))
 
 
 class EventFilter(BaseModel):

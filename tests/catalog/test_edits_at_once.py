@@ -117,11 +117,11 @@ def test_an_edit_that_writes_what_it_read_loses_sales(emulator, monkeypatch, sea
 
     def carelessly(writing, shards, change):
         for shard in shards:
-            pools = shard.remaining.as_dict()
+            pools = shard.remaining
             after = pools | {pool: int(pools.get(pool, 0)) + n for pool, n in change.pools.items()}
             writing.update(Stock(shard.key), actions=[Stock.remaining.set(after)])
             change = replace(change, pools={})  # the first shard gets all
-        nothing = dict.fromkeys(shards[0].remaining.as_dict(), 0)
+        nothing = dict.fromkeys(shards[0].remaining, 0)
         for number in range(len(shards), len(shards) + change.new_shards):
             writing.save(stock.new_shard(shards[0].event_id, number, True, nothing))
 
@@ -181,7 +181,7 @@ def test_two_edits_at_once_undo_nothing_of_one_another(store, monkeypatch):
 
     after = Event.get(event.id, consistent_read=True)
     assert (after.location, after.description, after.capacity) == ("KICC", "New.", 70)
-    assert after.labels.as_dict() == {"MVP": "VIP", "regular": "Grass"}
+    assert after.labels == {"MVP": "VIP", "regular": "Grass"}
     assert after.version == 2
 
 
@@ -221,7 +221,7 @@ def test_a_sale_of_the_type_meanwhile_counts_for_its_new_quota(store, monkeypatc
 
     edit(event, quotas={"MVP": 5})
 
-    assert Stock.get(stock.key(event.id, 0)).remaining.as_dict() == {"shared": SEATS - 5, "MVP": 1}
+    assert Stock.get(stock.key(event.id, 0)).remaining == {"shared": SEATS - 5, "MVP": 1}
 
 
 def test_a_sale_meanwhile_keeps_the_capacity_above_what_is_held(store, monkeypatch):
