@@ -17,15 +17,16 @@ from chalicelib.catalog import (
     sales,
     sharding,
 )
-from chalicelib.catalog.capacity import BelowTaken, Seating
+from chalicelib.catalog.capacity import Seating
 from chalicelib.catalog.editing_schemas import EventEdit
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import LISTED, Event
+from chalicelib.catalog.problems import IsOver, WasSold
 from chalicelib.catalog.restocking import Restock
 from chalicelib.catalog.revising import Revision, find_own, revise
 from chalicelib.catalog.schemas import MOST_SEATS
 from chalicelib.catalog.ticket_types import LABELS, TICKET_TYPES
-from chalicelib.core.problems import Conflict, Invalid, Problem
+from chalicelib.core.problems import Invalid, Problem
 from chalicelib.web.caller import Caller
 
 #: Attributes that are taken over as they were sent, by field.
@@ -50,27 +51,6 @@ _FIXED: Final = {
     "capacity": "capacity",
     "status": "status",
 }
-
-
-class IsOver(Conflict):
-    """The event has ended, or was cancelled."""
-
-    def __init__(self, status: str, fields: list[str]) -> None:
-        super().__init__(
-            f"This event is {status}: {', '.join(fields)} cannot be changed any more. Its name, description, "
-            "tags, location, picture, category and labels can.",
-            fields=dict.fromkeys(fields, f"Cannot be changed: the event is {status}."),
-        )
-
-
-class WasSold(Conflict):
-    """A published event of which something was sold or held."""
-
-    message = "Tickets of this event were sold or held, so it cannot be a draft again; you can cancel it."
-
-
-#: What an edit may be refused with.
-REFUSALS: Final = (BelowTaken, IsOver, WasSold)
 
 
 def edit(event_id: str, form: EventEdit, caller: Caller) -> OnShow:

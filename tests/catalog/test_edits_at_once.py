@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.accounts.models import User
 from chalicelib.catalog import editing, events, restocking, revising, stock
-from chalicelib.catalog.capacity import BelowTaken
 from chalicelib.catalog.editing_schemas import EventEdit
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.moves import HOLD
+from chalicelib.catalog.problems import BelowTaken, WasSold
 from chalicelib.catalog.schemas import NewEvent
 from chalicelib.catalog.stock import Seats
 from chalicelib.core.dynamo import ConditionFailed, transact
@@ -238,7 +238,7 @@ def test_a_sale_meanwhile_keeps_the_event_from_being_a_draft(store, monkeypatch)
     event = an_event()
     between_look_and_write(monkeypatch, revising, lambda: hold(event))
 
-    with pytest.raises(editing.WasSold):
+    with pytest.raises(WasSold):
         editing.edit(event.id, EventEdit(status="draft"), ORGANIZER)
 
     assert Event.get(event.id).status == "published"
