@@ -6,8 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from chalicelib.core.problems import Invalid
@@ -21,16 +20,14 @@ _MAC_BYTES: Final = 16
 Place = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """What part of a list is asked for: at most `limit` things `after` a place."""
 
     limit: int = LIMIT
     after: Place | None = None
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """A part of a list, and the place where the next one begins, if there is more."""
 
     items: Sequence[Any]
