@@ -6,9 +6,9 @@ from typing import Final
 
 from bench.page import DOCS
 
-_WIDTH: Final = 640
+_WIDTH: Final = 690
 _ROW: Final = 30
-_LEFT: Final = 210
+_LEFT: Final = 260  # for `GET /events/{event_id}/availability`
 _RIGHT: Final = 80
 
 

@@ -82,8 +82,8 @@ def run(stack: Stack, shards: int) -> tuple[Sale, float]:
     stocks = _stocks(event_id, shards)
     completed = sum(1 for payment in Payment.scan() if payment.event_id == event_id and payment.receipt)
     assert completed == len(sale.settled_at) == sum(int(one.sold["regular"]) for one in stocks)
-    left = sum(int(n) for one in stocks for n in one.remaining.as_dict().values())
-    held = sum(int(n) for one in stocks for n in one.held.as_dict().values())
+    left = sum(int(n) for one in stocks for n in one.remaining.values())
+    held = sum(int(n) for one in stocks for n in one.held.values())
     assert left + held + completed == CAPACITY, (left, held, completed)
     return sale, sale.per_second(began + WARM_SECONDS)
 

@@ -188,7 +188,7 @@ def _sell_out(event: Event, shards: list[Stock]) -> None:
         seats = stock.left([shard])
         shard.update(
             actions=[
-                Stock.remaining.set(dict.fromkeys(shard.remaining.as_dict(), 0)),
+                Stock.remaining.set(dict.fromkeys(shard.remaining, 0)),
                 sold["regular"].set(seats),
                 revenue["regular"].set(seats * int(event.prices["regular"])),
                 Stock.version.add(1),

@@ -144,7 +144,7 @@ def _related(attribute: str) -> str | None:
 
 def _kind(attribute: Any) -> str:
     name = type(attribute).__name__.removesuffix("Attribute")
-    return {"Unicode": "text", "Number": "number", "UTCDateTime": "instant"}.get(name, name.lower())
+    return {"Unicode": "text", "Whole": "number", "UTCDateTime": "instant"}.get(name, name.lower())
 
 
 def _entity_name(model: type[Model]) -> str:

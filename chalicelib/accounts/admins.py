@@ -5,16 +5,9 @@ from typing import Final
 from pynamodb.expressions.condition import size
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.problems import Conflict
 from chalicelib.core.shared import Shared
 
 _ITEM: Final = "admins"
-
-
-class LastAdmin(Conflict):
-    """Nobody would be left to give roles."""
-
-    message = "This is the last Admin; make another person Admin first."
 
 
 def join(writing: TransactWrite, user_id: str) -> None:

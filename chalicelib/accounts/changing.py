@@ -11,6 +11,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.accounts import admins, assigning, managing, passwords, people, signing_up, trail
 from chalicelib.accounts.models import AuditLine, User
 from chalicelib.accounts.permissions import ADMIN
+from chalicelib.accounts.problems import LastAdmin
 from chalicelib.accounts.schemas import UserChange
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
@@ -69,7 +70,7 @@ def refuse_last_admin(user_id: str, before: Collection[int], after: Collection[i
         LastAdmin: that was it.
     """
     if ADMIN in before and ADMIN not in after and not admins.all_admins() - {user_id}:
-        raise admins.LastAdmin
+        raise LastAdmin
 
 
 @dataclass(frozen=True)

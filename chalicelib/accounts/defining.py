@@ -5,33 +5,14 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import assigning, permissions, roles, trail
 from chalicelib.accounts.models import ROLE, AuditLine, Role
+from chalicelib.accounts.problems import BuiltIn, RoleExists, RoleInUse
 from chalicelib.accounts.schemas import NewRole, RoleChange
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
-from chalicelib.core.problems import Conflict, Invalid, NotFound, Problem
+from chalicelib.core.problems import Conflict, Invalid, NotFound
 from chalicelib.core.shared import next_number
 from chalicelib.web.caller import Caller
-
-
-class RoleExists(Problem):
-    """There is a role of this name."""
-
-    code = "already_exists"
-    message = "There is already a role of this name; choose another."
-
-
-class RoleInUse(Problem):
-    """People have this role."""
-
-    code = "in_use"
-    message = "People have this role; give them another one first."
-
-
-class BuiltIn(Conflict):
-    """The front end and the sign-up go by this role."""
-
-    message = "This role is built in: it keeps its name, Admin keeps all permissions, and none is deleted."
 
 
 def create(form: NewRole, caller: Caller) -> Role:

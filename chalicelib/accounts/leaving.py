@@ -6,18 +6,12 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import assigning, changing, managing, people, signing_up, trail
 from chalicelib.accounts.models import User
+from chalicelib.accounts.problems import RunsEvents
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
-from chalicelib.core.problems import Conflict, NotFound, Problem
+from chalicelib.core.problems import Conflict, NotFound
 from chalicelib.web.caller import Caller
-
-
-class RunsEvents(Problem):
-    """People have tickets for this person's events."""
-
-    code = "in_use"
-    message = "This person runs events; delete the events, or let others run them, first."
 
 
 def leave(user_id: str, caller: Caller) -> None:

@@ -4,14 +4,13 @@ from typing import Final
 
 from pynamodb.attributes import (
     ListAttribute,
-    MapAttribute,
-    NumberAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.core.attributes import ByNameAttribute, WholeAttribute
 from chalicelib.core.dynamo import TableMeta, table_name
 
 #: Roles live under one hash key, so that listing them is a Query.
@@ -32,10 +31,10 @@ class Role(Model):
         table_name = table_name("roles")
 
     kind = UnicodeAttribute(hash_key=True, default=ROLE)
-    id = NumberAttribute(range_key=True)
+    id = WholeAttribute(range_key=True)
     name = UnicodeAttribute()
     permissions: ListAttribute[str] = ListAttribute(default=list)
-    people = NumberAttribute(null=True)
+    people = WholeAttribute(null=True)
 
 
 class ListedUsers(GlobalSecondaryIndex["User"]):
@@ -71,10 +70,10 @@ class User(Model):
     phone_number = UnicodeAttribute()
     password_hash = UnicodeAttribute(null=True)
     role_ids: ListAttribute[int] = ListAttribute(default=list)
-    token_version = NumberAttribute(default=1)
-    revoked: MapAttribute[str, int] = MapAttribute(default=dict)
+    token_version = WholeAttribute(default=1)
+    revoked: ByNameAttribute[int] = ByNameAttribute(WholeAttribute(), default=dict)
     kept_session = UnicodeAttribute(null=True)
-    organizes = NumberAttribute(null=True)
+    organizes = WholeAttribute(null=True)
     listing = UnicodeAttribute(null=True, default=LISTED)
     created_at = UTCDateTimeAttribute()
     deleted_at = UTCDateTimeAttribute(null=True)
@@ -125,6 +124,6 @@ class AuditLine(Model):
     by = UnicodeAttribute()
     what = UnicodeAttribute()
     on = UnicodeAttribute()
-    details: MapAttribute[str, str] = MapAttribute(default=dict)
+    details: ByNameAttribute[str] = ByNameAttribute(UnicodeAttribute(), default=dict)
     by_actor = AuditByActor()
     by_subject = AuditBySubject()

@@ -14,6 +14,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import changing, passwords, people, sessions
 from chalicelib.accounts.models import User
+from chalicelib.accounts.problems import LinkEnded
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
@@ -26,12 +27,6 @@ from chalicelib.core.settings import settings
 PASSWORD_RESET: Final = "password_reset"  # noqa: S105 - a name
 #: An address gets one e-mail in so many seconds, however often somebody asks.
 _PAUSE_SECONDS: Final = 60
-
-
-class LinkEnded(NotFound):
-    """It was used, has lapsed, or never was."""
-
-    message = "This link does not count any more; ask for a new one and use it within the hour."
 
 
 def ask(email: str, at: datetime) -> None:

@@ -15,11 +15,16 @@ from chalicelib.accounts import (
     sessions,
     signing_up,
 )
-from chalicelib.accounts.admins import LastAdmin
-from chalicelib.accounts.defining import BuiltIn, RoleExists, RoleInUse
-from chalicelib.accounts.leaving import RunsEvents
 from chalicelib.accounts.models import User
-from chalicelib.accounts.resetting import LinkEnded
+from chalicelib.accounts.problems import (
+    AlreadyExists,
+    BuiltIn,
+    LastAdmin,
+    LinkEnded,
+    RoleExists,
+    RoleInUse,
+    RunsEvents,
+)
 from chalicelib.accounts.schemas import (
     LogIn,
     LogOut,
@@ -35,7 +40,6 @@ from chalicelib.accounts.schemas import (
     UserChange,
     UserView,
 )
-from chalicelib.accounts.signing_up import AlreadyExists
 from chalicelib.core.problems import Conflict, Unauthenticated
 from chalicelib.core.settings import settings
 from chalicelib.web.answers import Reply

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final, Self
 from pydantic import (
     AfterValidator,
     AliasChoices,
-    BaseModel,
     BeforeValidator,
     Field,
     StringConstraints,
@@ -17,7 +16,7 @@ from pydantic_core.core_schema import ValidationInfo
 from chalicelib.accounts import permissions
 from chalicelib.accounts.models import Role, User
 from chalicelib.core.phones import Phone
-from chalicelib.web.fields import BLANK_IS_NONE, Line, MaybeNumber, Whole, example
+from chalicelib.web.fields import BLANK_IS_NONE, Line, MaybeNumber, Schema, Whole, example
 
 _EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -49,7 +48,7 @@ Repeated = Annotated[str | None, AfterValidator(_repeats)]
 _REPEATED: Final = "confirmPassword"
 
 
-class Account(BaseModel):
+class Account(Schema):
     """Whom an account is for."""
 
     username: Name
@@ -99,7 +98,7 @@ class NewUser(Account):
     role_ids: RoleIds | None = None
 
 
-class UserChange(BaseModel):
+class UserChange(Schema):
     """What is to be different about a person, any part of it.
 
     What is not sent, null, or an empty password or role stays as it is; so does what is sent as it was.
@@ -116,7 +115,7 @@ class UserChange(BaseModel):
     role_ids: RoleIds | None = None
 
 
-class ResetRequest(BaseModel):
+class ResetRequest(Schema):
     """Whose password is forgotten."""
 
     model_config = example(email="amina@example.com")
@@ -124,7 +123,7 @@ class ResetRequest(BaseModel):
     email: Email
 
 
-class NewPassword(BaseModel):
+class NewPassword(Schema):
     """The password to have from now on."""
 
     model_config = example(_password_hash="another long sentence")  # noqa: S106 - nobody's
@@ -133,7 +132,7 @@ class NewPassword(BaseModel):
     confirm_password: Repeated = Field(None, validation_alias=_REPEATED, repr=False)
 
 
-class LogIn(BaseModel):
+class LogIn(Schema):
     """An e-mail address and a password."""
 
     model_config = example(email="amina@example.com", _password_hash="a long sentence")  # noqa: S106 - nobody's
@@ -144,22 +143,22 @@ class LogIn(BaseModel):
     )
 
 
-class LogOut(BaseModel):
+class LogOut(Schema):
     """Whether to end every token of the user, or only this one."""
 
     all: bool = False
 
 
-class NewRole(BaseModel):
+class NewRole(Schema):
     """A role to be made."""
 
     model_config = example(name="Gate", permissions=["tickets:checkin"])
 
     name: Name
-    permissions: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] = []
+    permissions: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] = Field([])
 
 
-class RoleChange(BaseModel):
+class RoleChange(Schema):
     """Another name or other permissions for a role; what is not sent stays."""
 
     model_config = example(name="Gate staff")
@@ -168,7 +167,7 @@ class RoleChange(BaseModel):
     permissions: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=50)] | None = None
 
 
-class SessionView(BaseModel):
+class SessionView(Schema):
     """A user who has just logged in, with the token."""
 
     id: str
@@ -191,7 +190,7 @@ class SessionView(BaseModel):
         )
 
 
-class UserView(BaseModel):
+class UserView(Schema):
     """A person; `role_id` is the first of `role_ids`."""
 
     id: str
@@ -214,13 +213,13 @@ class UserView(BaseModel):
         )
 
 
-class Message(BaseModel):
+class Message(Schema):
     """A sentence for a person."""
 
     message: str
 
 
-class RoleView(BaseModel):
+class RoleView(Schema):
     """A role; its permissions are for Admin's eyes."""
 
     id: int

@@ -38,7 +38,7 @@ def log_out(identity: Identity, at: datetime, *, everywhere: bool) -> None:
     if everywhere:
         update(user, [User.token_version.add(1), User.kept_session.remove()], User.id.exists())
         return
-    run_out = [session for session, ends_at in user.revoked.as_dict().items() if ends_at < at.timestamp()]
+    run_out = [session for session, ends_at in user.revoked.items() if ends_at < at.timestamp()]
     revoked: Any = User.revoked  # a path here, not a dictionary
     actions = [revoked[session].remove() for session in run_out]
     actions.append(revoked[identity.session_id].set(int(identity.session_ends_at.timestamp())))

@@ -6,19 +6,13 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import assigning, passwords, trail
 from chalicelib.accounts.models import User
+from chalicelib.accounts.problems import AlreadyExists
 from chalicelib.accounts.schemas import Account
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import Conflict, Problem
-
-
-class AlreadyExists(Problem):
-    """Somebody has this user name or e-mail address."""
-
-    code = "already_exists"
-    message = "There is already an account with this; log in, or choose another."
+from chalicelib.core.problems import Conflict
 
 
 def sign_up(form: Account, role_ids: tuple[int, ...], at: datetime, by: str | None = None) -> User:

@@ -62,7 +62,7 @@ def told(lines: Iterable[AuditLine]) -> list[str]:
             [
                 f"{each.at:%Y-%m-%d %H:%M:%S}Z",
                 f"{each.by} {each.what} {each.on}",
-                *(f"{name}: {value}" for name, value in sorted(each.details.as_dict().items())),
+                *(f"{name}: {value}" for name, value in sorted(each.details.items())),
             ]
         )
         for each in lines

@@ -6,19 +6,13 @@ from typing import Final
 from chalicelib.catalog import sales
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import UNWINDING, Event
+from chalicelib.catalog.problems import StillADraft
 from chalicelib.catalog.restocking import Restock
 from chalicelib.catalog.revising import Revision, revise
-from chalicelib.core.problems import Conflict
 from chalicelib.web.caller import Caller
 
 #: The schedule starts what nobody has started so long after the cancelling.
 _GRACE: Final = timedelta(seconds=60)
-
-
-class StillADraft(Conflict):
-    """Nobody can have bought a ticket."""
-
-    message = "This event is a draft, so nobody has a ticket; delete it instead."
 
 
 def call_off(event_id: str, caller: Caller) -> OnShow:

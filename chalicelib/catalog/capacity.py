@@ -8,17 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chalicelib.catalog.problems import BelowTaken
 from chalicelib.catalog.ticket_types import LABELS
-from chalicelib.core.problems import Conflict
 
 SHARED: Final = "shared"
-
-
-class BelowTaken(Conflict):
-    """Fewer seats than are held, sold, or kept for a type; `lowest` says what is possible, by field."""
-
-    def __init__(self, lowest: Mapping[str, int], sentences: Mapping[str, str], **details: Any) -> None:
-        super().__init__(" ".join(sentences.values()), fields=dict(sentences), lowest=dict(lowest), **details)
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,13 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.accounts import trail
 from chalicelib.catalog import changes
 from chalicelib.catalog.models import CATEGORY, Category
+from chalicelib.catalog.problems import CategoryExists, CategoryInUse
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
-from chalicelib.core.problems import Conflict, NotFound, Problem
+from chalicelib.core.problems import Conflict, NotFound
 from chalicelib.core.shared import next_number
 from chalicelib.web.caller import Caller
-
-
-class CategoryExists(Problem):
-    """There is a category of this name."""
-
-    code = "already_exists"
-    message = "There is already a category of this name; choose another."
-
-
-class CategoryInUse(Problem):
-    """Events are in this category."""
-
-    code = "in_use"
-    message = "Events are in this category; move them to another one first."
 
 
 def all_categories() -> list[Category]:

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import StringConstraints
 
 from chalicelib.catalog.models import Category
-from chalicelib.web.fields import Line, example
+from chalicelib.web.fields import Line, Schema, example
 
 
-class CategoryForm(BaseModel):
+class CategoryForm(Schema):
     """What to call a category."""
 
     model_config = example(name="Music")
@@ -16,7 +16,7 @@ class CategoryForm(BaseModel):
     name: Annotated[Line, StringConstraints(max_length=64)]
 
 
-class CategoryView(BaseModel):
+class CategoryView(Schema):
     """A category."""
 
     id: int

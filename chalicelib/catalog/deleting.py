@@ -8,21 +8,13 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.catalog import categories, changes, organizing, restocking
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import Event, Stock
+from chalicelib.catalog.problems import EventInUse
 from chalicelib.catalog.revising import find_own, unchanged
 from chalicelib.core.dynamo import ConditionFailed, transact
-from chalicelib.core.problems import Busy, Problem
+from chalicelib.core.problems import Busy
 from chalicelib.web.caller import Caller
 
 _TRIES: Final = 10
-
-
-class EventInUse(Problem):
-    """Seats of the event were sold or held."""
-
-    code = "in_use"
-    message = (
-        "Tickets of this event were sold or held, so it stays; cancel it instead: POST /events/{id}/cancel."
-    )
 
 
 def delete(event_id: str, caller: Caller) -> None:

@@ -17,15 +17,16 @@ from chalicelib.catalog import (
     sales,
     sharding,
 )
-from chalicelib.catalog.capacity import BelowTaken, Seating
+from chalicelib.catalog.capacity import Seating
 from chalicelib.catalog.editing_schemas import EventEdit
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import LISTED, Event
+from chalicelib.catalog.problems import IsOver, WasSold
 from chalicelib.catalog.restocking import Restock
 from chalicelib.catalog.revising import Revision, find_own, revise
 from chalicelib.catalog.schemas import MOST_SEATS
 from chalicelib.catalog.ticket_types import LABELS, TICKET_TYPES
-from chalicelib.core.problems import Conflict, Invalid, Problem
+from chalicelib.core.problems import Invalid, Problem
 from chalicelib.web.caller import Caller
 
 #: Attributes that are taken over as they were sent, by field.
@@ -50,27 +51,6 @@ _FIXED: Final = {
     "capacity": "capacity",
     "status": "status",
 }
-
-
-class IsOver(Conflict):
-    """The event has ended, or was cancelled."""
-
-    def __init__(self, status: str, fields: list[str]) -> None:
-        super().__init__(
-            f"This event is {status}: {', '.join(fields)} cannot be changed any more. Its name, description, "
-            "tags, location, picture, category and labels can.",
-            fields=dict.fromkeys(fields, f"Cannot be changed: the event is {status}."),
-        )
-
-
-class WasSold(Conflict):
-    """A published event of which something was sold or held."""
-
-    message = "Tickets of this event were sold or held, so it cannot be a draft again; you can cancel it."
-
-
-#: What an edit may be refused with.
-REFUSALS: Final = (BelowTaken, IsOver, WasSold)
 
 
 def edit(event_id: str, form: EventEdit, caller: Caller) -> OnShow:
@@ -116,14 +96,14 @@ def _wanted(event: Event, form: EventEdit, caller: Caller) -> dict[str, Any]:
     wanted = {name: getattr(form, field) for field, name in _PLAIN.items() if field in sent}
     wanted = {name: value for name, value in wanted.items() if value is not None or name == "category_id"}
     wanted["early_booking_ends_at"] = _early_booking_end(event, form, wanted)
-    prices = event.prices.as_dict()
+    prices = dict(event.prices)
     prices |= {kind: getattr(form, f"{kind}_price") for kind in TICKET_TYPES if f"{kind}_price" in sent}
     wanted["prices"] = {kind: price for kind, price in prices.items() if price is not None}
     if form.labels is not None:
-        labels = event.labels.as_dict() | form.labels
+        labels = event.labels | form.labels
         wanted["labels"] = {kind: label for kind, label in labels.items() if label != LABELS[kind]}
     if form.quotas is not None:
-        wanted["quotas"] = capacity.quotas_after(event.quotas.as_dict(), form.quotas, form.quotas_read)
+        wanted["quotas"] = capacity.quotas_after(event.quotas, form.quotas, form.quotas_read)
     wanted["capacity"] = _capacity(event, form)
     if wanted["capacity"] > event.capacity:  # never fewer: seats may be held or sold in any of them
         wanted["shards"] = max(int(event.shards), sharding.shards_for(wanted["capacity"]))
@@ -140,9 +120,7 @@ def _wanted(event: Event, form: EventEdit, caller: Caller) -> dict[str, Any]:
 def _now(event: Event, name: str) -> Any:
     value = getattr(event, name)
     if name == "labels":
-        return {kind: label for kind, label in value.as_dict().items() if label != LABELS[kind]}
-    if name in ("prices", "quotas"):
-        return value.as_dict()
+        return {kind: label for kind, label in value.items() if label != LABELS[kind]}
     return list(value) if name in ("tags", "organizer_ids", "gate_ids") else value
 
 
@@ -175,7 +153,7 @@ def _refuse_what_is_over(event: Event, changed: Mapping[str, Any], at: datetime)
 def _check(event: Event, wanted: Mapping[str, Any], changed: Mapping[str, Any], caller: Caller) -> None:
     start, end = wanted.get("starts_at", event.starts_at), wanted.get("ends_at", event.ends_at)
     seats, prices = wanted["capacity"], wanted["prices"]
-    quotas = wanted.get("quotas", event.quotas.as_dict())
+    quotas = wanted.get("quotas", event.quotas)
     wrong: dict[str, str | None] = {}
     if {"starts_at", "ends_at"} & changed.keys():
         wrong["end_time"] = event_rules.wrong_end(start, end)
@@ -217,7 +195,7 @@ def _restock(
     to_draft = changed.get("status") == sales.DRAFT
     if to_draft and restocking.was_touched(shards):
         raise WasSold
-    now = Seating(int(event.capacity), event.quotas.as_dict())
+    now = Seating(int(event.capacity), event.quotas)
     names = {}
     if form.available_tickets_read is not None and form.available_tickets is not None:
         names["available_tickets"] = form.available_tickets_read - now.capacity

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.schemas import (
@@ -17,7 +17,7 @@ from chalicelib.catalog.schemas import (
     Tags,
 )
 from chalicelib.catalog.times import Instant, Zone
-from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, example
+from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Schema, example
 
 
 def _null_to_empty(value: Any) -> Any:
@@ -28,7 +28,7 @@ def _null_to_empty(value: Any) -> Any:
 SeenCount = Annotated[Annotated[int, Field(ge=0, le=MOST_SEATS)] | None, BLANK_OR_WHOLE]
 
 
-class EventEdit(BaseModel):
+class EventEdit(Schema):
     """What to change of an event: any part of it, or all of it as it was read with some of it changed.
 
     What is as it was is left alone. `available_tickets` changes the capacity by its difference from
@@ -41,7 +41,7 @@ class EventEdit(BaseModel):
 
     event_name: Line | None = None
     description: Annotated[Description, BeforeValidator(_null_to_empty)] = ""
-    tags: Tags = []
+    tags: Tags = Field([])
     location: Line | None = None
     start_time: Instant | None = None
     end_time: Instant | None = None
@@ -62,7 +62,7 @@ class EventEdit(BaseModel):
     user_id: Annotated[str | None, Field(max_length=64)] = None
 
 
-class StaffForm(BaseModel):
+class StaffForm(Schema):
     """What somebody is to an event: one of its organizers, or at its gate."""
 
     model_config = example(role="gate")
@@ -70,7 +70,7 @@ class StaffForm(BaseModel):
     role: Literal["organizer", "gate"]
 
 
-class StaffView(BaseModel):
+class StaffView(Schema):
     """Who runs an event, the first organizer first, and who works at its gate."""
 
     event_id: str

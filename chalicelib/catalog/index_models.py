@@ -3,7 +3,7 @@
 from typing import Final
 
 from pynamodb.attributes import (
-    MapAttribute,
+    ListAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
@@ -12,6 +12,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.core.attributes import ByNameAttribute
 from chalicelib.core.dynamo import TableMeta, table_name
 
 #: The hash key of all entries that are to be looked at some time.
@@ -83,7 +84,7 @@ class Entry(Model):
 
     subject = UnicodeAttribute(hash_key=True)
     changes = NumberAttribute(default=0)
-    posted: MapAttribute[str, list[str]] = MapAttribute(default=dict)
+    posted: ByNameAttribute[list[str]] = ByNameAttribute(ListAttribute(of=UnicodeAttribute), default=dict)
     digest = UnicodeAttribute(null=True)
     walked_to = UnicodeAttribute(null=True)
     claim = UnicodeAttribute(null=True)

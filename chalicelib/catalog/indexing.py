@@ -167,8 +167,7 @@ def _tell_months(terms: list[str], month: str, told: Noted) -> None:
 
 def posted_in(entry: Entry) -> Posted:
     """The postings that an entry knows of: places, with their terms."""
-    posted = entry.posted.as_dict() if entry.posted else {}
-    return {place: list(terms) for place, terms in posted.items()}
+    return dict(entry.posted or {})
 
 
 def _event(event_id: str) -> Event | None:

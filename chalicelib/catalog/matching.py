@@ -1,9 +1,8 @@
 """What a search asks for, what it knows of an event, and whether the two match: plain rules, no AWS."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.catalog.words import term_for, terms_of, words
 
@@ -11,8 +10,7 @@ from chalicelib.catalog.words import term_for, terms_of, words
 ANY: Final = "*"
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """What the search knows of an event. `price` is that of a regular ticket in KES, None: not sold."""
 
     starts_at: datetime
@@ -31,8 +29,7 @@ class Profile:
         return terms_of(self.words) | {ANY} | of_category
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What somebody looks for: every part of it must be true of an event.
 
     Args:

@@ -5,7 +5,6 @@ from typing import Final
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
-    MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
@@ -13,6 +12,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.core.attributes import ByNameAttribute, WholeAttribute
 from chalicelib.core.dynamo import TableMeta, table_name
 
 #: Categories live under one hash key, so that listing them is a Query.
@@ -102,15 +102,15 @@ class Event(Model):
     ends_at = UTCDateTimeAttribute()
     early_booking_ends_at = UTCDateTimeAttribute()
     timezone = UnicodeAttribute()
-    prices: MapAttribute[str, int] = MapAttribute(default=dict)
-    labels: MapAttribute[str, str] = MapAttribute(default=dict)
-    quotas: MapAttribute[str, int] = MapAttribute(default=dict)
-    capacity = NumberAttribute()
-    shards = NumberAttribute(default=1)
-    category_id = NumberAttribute(null=True)
+    prices: ByNameAttribute[int] = ByNameAttribute(WholeAttribute(), default=dict)
+    labels: ByNameAttribute[str] = ByNameAttribute(UnicodeAttribute(), default=dict)
+    quotas: ByNameAttribute[int] = ByNameAttribute(WholeAttribute(), default=dict)
+    capacity = WholeAttribute()
+    shards = WholeAttribute(default=1)
+    category_id = WholeAttribute(null=True)
     status = UnicodeAttribute()
     listing = UnicodeAttribute(null=True)
-    version = NumberAttribute(default=0)
+    version = WholeAttribute(default=0)
     created_at = UTCDateTimeAttribute()
     cancelled_at = UTCDateTimeAttribute(null=True)
     unwinding = UnicodeAttribute(null=True)
@@ -152,12 +152,12 @@ class Stock(Model):
 
     key = UnicodeAttribute(hash_key=True)
     on_sale = BooleanAttribute()
-    remaining: MapAttribute[str, int] = MapAttribute()
-    held: MapAttribute[str, int] = MapAttribute()
-    sold: MapAttribute[str, int] = MapAttribute()
-    revenue: MapAttribute[str, int] = MapAttribute()
-    version = NumberAttribute(default=0)
-    edits = NumberAttribute(default=0)
+    remaining: ByNameAttribute[int] = ByNameAttribute(WholeAttribute())
+    held: ByNameAttribute[int] = ByNameAttribute(WholeAttribute())
+    sold: ByNameAttribute[int] = ByNameAttribute(WholeAttribute())
+    revenue: ByNameAttribute[int] = ByNameAttribute(WholeAttribute())
+    version = WholeAttribute(default=0)
+    edits = WholeAttribute(default=0)
 
     @property
     def event_id(self) -> str:
@@ -185,9 +185,9 @@ class Takings(Model):
 
     key = UnicodeAttribute(hash_key=True)
     day = UnicodeAttribute(range_key=True)
-    sold = NumberAttribute(default=0)
-    refunded = NumberAttribute(default=0)
-    revenue = NumberAttribute(default=0)
+    sold = WholeAttribute(default=0)
+    refunded = WholeAttribute(default=0)
+    revenue = WholeAttribute(default=0)
 
 
 class StockCopy(Model):

@@ -1,12 +1,10 @@
 """How seats move between remaining, held and sold: one table, plain Python."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """What a move does to each column, in units of seats (revenue: of price × seats)."""
 
     columns: Mapping[str, int]

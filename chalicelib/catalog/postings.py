@@ -21,7 +21,7 @@ _MONTH: Final = len("2026-12")
 
 def profile_of(event: Event, category: str) -> Profile:
     """What the search knows of an event whose category has that name ("": it has none)."""
-    price = event.prices.as_dict().get(REGULAR)
+    price = event.prices.get(REGULAR)
     return Profile(
         starts_at=event.starts_at,
         ends_at=event.ends_at,

@@ -33,7 +33,7 @@ def totals(shards: Sequence[Stock], *columns: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for shard in shards:
         for column in columns:
-            for entry, n in getattr(shard, column).as_dict().items():
+            for entry, n in getattr(shard, column).items():
                 found[entry] = found.get(entry, 0) + int(n)
     return found
 
@@ -50,7 +50,7 @@ def restock(writing: TransactWrite, shards: Sequence[Stock], change: Restock) ->
     The transaction fails if a pool has too few, if what `Restock` forbids has happened, or if the stock was
     edited since it was read: it may have been read a moment before the event.
     """
-    there = [stock.pools_left(shard) for shard in shards]
+    there = [shard.remaining for shard in shards]
     nothing = dict.fromkeys({pool for pools in (*there, change.pools) for pool in pools}, 0)
     parts = sharding.spread([*there, *[nothing] * change.new_shards], change.pools)
     for number, part in enumerate(parts[len(shards) :], len(shards)):
@@ -76,6 +76,6 @@ def _change(writing: TransactWrite, shard: Stock, pools: Mapping[str, int], chan
         condition = condition & (Stock.version == 0)
     for kind in sorted(change.unless_taken):
         for column in ("held", "sold"):
-            seen = int(getattr(shard, column).as_dict().get(kind, 0))
+            seen = int(getattr(shard, column).get(kind, 0))
             condition = condition & (getattr(Stock, column)[kind] == seen)
     writing.update(Stock(shard.key), actions=actions, condition=condition)

@@ -12,19 +12,14 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.catalog import changes, events
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import Event
+from chalicelib.catalog.problems import NotYourEvent
 from chalicelib.catalog.restocking import Restock, restock
 from chalicelib.core.dynamo import ConditionFailed, transact
-from chalicelib.core.problems import Busy, Forbidden
+from chalicelib.core.problems import Busy
 from chalicelib.web.caller import Caller
 
 #: How often one change looks again after losing a race.
 _TRIES: Final = 10
-
-
-class NotYourEvent(Forbidden):
-    """The caller may see the event, but it is somebody else's to run."""
-
-    message = "Only the event's organizers can do this; ask one of them to add you."
 
 
 @dataclass(frozen=True)

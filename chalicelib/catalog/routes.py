@@ -1,14 +1,20 @@
 """Events, what is left of them, search, and categories."""
 
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint
 
 from chalicelib.catalog import categories, deleting, editing, events, listing, searching, staff
-from chalicelib.catalog.categories import CategoryExists, CategoryInUse
 from chalicelib.catalog.category_schemas import CategoryForm, CategoryView
-from chalicelib.catalog.copies import Listed
-from chalicelib.catalog.deleting import EventInUse
 from chalicelib.catalog.editing_schemas import EventEdit, StaffForm, StaffView
-from chalicelib.catalog.events import OnShow
+from chalicelib.catalog.problems import (
+    NOT_EDITED,
+    CategoryExists,
+    CategoryInUse,
+    EventInUse,
+    LastOrganizer,
+    TooManyStaff,
+)
 from chalicelib.catalog.schemas import (
     AvailabilityView,
     EventFilter,
@@ -16,13 +22,16 @@ from chalicelib.catalog.schemas import (
     NewEvent,
 )
 from chalicelib.catalog.search_query import SearchQuery
-from chalicelib.catalog.staff import LastOrganizer, TooManyStaff
 from chalicelib.core.problems import Conflict
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
 from chalicelib.web.fields import number_in_path
 from chalicelib.web.ownership import ANYBODYS, ORGANIZERS, WHAT_ONE_MAY_SEE
 from chalicelib.web.paging import Listing, Page
+
+if TYPE_CHECKING:
+    from chalicelib.catalog.copies import Listed
+    from chalicelib.catalog.events import OnShow
 
 catalog = Blueprint(__name__)
 
@@ -35,7 +44,7 @@ catalog = Blueprint(__name__)
     takes=NewEvent,
     gives=(201, EventView),
     raises=(Conflict,),
-    also=events.wrong_besides,
+    also=lambda sent, caller: events.wrong_besides(sent, caller),
 )
 def create_event(form: NewEvent, caller: Caller) -> EventView:
     """Create an event, on sale at once unless it is a draft."""
@@ -77,8 +86,8 @@ def get_event(event_id: str, caller: Caller) -> EventView:
     whose=ORGANIZERS,
     takes=EventEdit,
     gives=(200, EventView),
-    raises=editing.REFUSALS,
-    also=editing.wrong_besides,
+    raises=NOT_EDITED,
+    also=lambda sent, caller, event_id: editing.wrong_besides(sent, caller, event_id),
 )
 def edit_event(event_id: str, form: EventEdit, caller: Caller) -> EventView:
     """Change parts of an event; what is sent back as it was read changes nothing."""
@@ -92,8 +101,8 @@ def edit_event(event_id: str, form: EventEdit, caller: Caller) -> EventView:
     whose=ORGANIZERS,
     takes=EventEdit,
     gives=(200, EventView),
-    raises=editing.REFUSALS,
-    also=editing.wrong_besides,
+    raises=NOT_EDITED,
+    also=lambda sent, caller, event_id: editing.wrong_besides(sent, caller, event_id),
 )
 def put_event(event_id: str, form: EventEdit, caller: Caller) -> EventView:
     """The same as PATCH: what is not sent stays."""
@@ -213,7 +222,7 @@ def delete_category(category_id: str, caller: Caller) -> None:
     categories.remove(number_in_path(category_id), caller)
 
 
-def _view(shown: OnShow | Listed, caller: Caller) -> EventView:
+def _view(shown: "OnShow | Listed", caller: Caller) -> EventView:
     with_gate = events.is_organizer(shown.event, caller)
     return EventView.of(shown.event, shown.left, caller.at, with_gate=with_gate)
 

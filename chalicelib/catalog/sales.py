@@ -29,7 +29,7 @@ def is_on_sale(event: "Event", ticket_type: str, at: datetime) -> bool:
 
     Regular and MVP are on sale from publication until the event ends; early booking until it closes.
     """
-    if event.status != PUBLISHED or ticket_type not in event.prices.as_dict():
+    if event.status != PUBLISHED or ticket_type not in event.prices:
         return False
     closes_at = event.early_booking_ends_at if ticket_type == EARLY_BOOKING else event.ends_at
     return bool(at < closes_at)

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
     StringConstraints,
@@ -19,7 +18,7 @@ from chalicelib.catalog import event_rules, sales, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.ticket_types import EARLY_BOOKING, LABELS, MVP, REGULAR, TICKET_TYPES
 from chalicelib.catalog.times import DEFAULT_ZONE, Instant, Zone, shown
-from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Whole, example
+from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Schema, Whole, example
 
 Value = TypeVar("Value")
 
@@ -76,7 +75,7 @@ Quotas = Annotated[
 Labels = Annotated[dict[TicketType, Annotated[Line, Field(max_length=60)]], BeforeValidator(_without_blanks)]
 
 
-class NewEvent(BaseModel):
+class NewEvent(Schema):
     """An event to create. Prices in whole KES; an empty price means that the type is not sold."""
 
     model_config = example(
@@ -93,7 +92,7 @@ class NewEvent(BaseModel):
 
     event_name: Line
     description: Description = ""
-    tags: Tags = []
+    tags: Tags = Field([])
     location: Line
     start_time: Instant
     end_time: Instant
@@ -104,8 +103,8 @@ class NewEvent(BaseModel):
     capacity: SeatCount = None
     available_tickets: SeatCount = Field(None, validate_default=True)
     early_booking_ends: MaybeInstant = None
-    quotas: Quotas = {}
-    labels: Labels = {}
+    quotas: Quotas = Field({})
+    labels: Labels = Field({})
     category_id: MaybeNumber = None
     images: Image = ""
     status: Literal["draft", "published"] = "published"
@@ -175,7 +174,7 @@ def _right(value: Value, wrong: str | None) -> Value:
     return value
 
 
-class EventView(BaseModel):
+class EventView(Schema):
     """An event as everyone sees it. Nothing here is null but what is not sold or not set."""
 
     id: str
@@ -208,7 +207,7 @@ class EventView(BaseModel):
     @classmethod
     def of(cls, event: Event, left: int, at: datetime, *, with_gate: bool = False) -> Self:
         """The view of an event of which `left` seats are left; `with_gate` shows who works at its gate."""
-        prices = event.prices.as_dict()
+        prices = event.prices
         return cls(
             id=event.id,
             event_id=event.id,
@@ -227,8 +226,8 @@ class EventView(BaseModel):
             regular_price=prices.get(REGULAR),
             MVP_price=prices.get(MVP),
             labels={kind: label_of(event, kind) for kind in prices},
-            quotas=event.quotas.as_dict(),
-            quotas_read=event.quotas.as_dict(),
+            quotas=event.quotas,
+            quotas_read=event.quotas,
             capacity=int(event.capacity),
             available_tickets=left,
             available_tickets_read=left,
@@ -238,7 +237,7 @@ class EventView(BaseModel):
         )
 
 
-class TypeAvailability(BaseModel):
+class TypeAvailability(Schema):
     """What is left of one ticket type, and whether its sale is open; price in KES."""
 
     label: str
@@ -247,7 +246,7 @@ class TypeAvailability(BaseModel):
     on_sale: bool
 
 
-class AvailabilityView(BaseModel):
+class AvailabilityView(Schema):
     """What is left of an event; `version` only grows, so an older answer can be told from a newer one."""
 
     event_id: str
@@ -270,7 +269,7 @@ class AvailabilityView(BaseModel):
                     available=stock.available(event, shards, kind),
                     on_sale=open_now and sales.is_on_sale(event, kind, at),
                 )
-                for kind, price in event.prices.as_dict().items()
+                for kind, price in event.prices.items()
             },
             version=int(event.version) + sum(int(shard.version + shard.edits) for shard in shards),
         )
@@ -278,10 +277,10 @@ class AvailabilityView(BaseModel):
 
 def label_of(event: Event, ticket_type: str) -> str:
     """What people read for a ticket type."""
-    return str(event.labels.as_dict().get(ticket_type, LABELS[ticket_type]))
+    return str(event.labels.get(ticket_type, LABELS[ticket_type]))
 
 
-class EventFilter(BaseModel):
+class EventFilter(Schema):
     """Which events to list."""
 
     user_id: str = Field("", max_length=64)

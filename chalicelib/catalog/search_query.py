@@ -4,21 +4,21 @@ from datetime import UTC, datetime, time
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from chalicelib.catalog.matching import Wanted, tag
 from chalicelib.catalog.schemas import Price
 from chalicelib.catalog.times import DEFAULT_ZONE, parse_instant
 from chalicelib.catalog.words import words
-from chalicelib.web.fields import MaybeNumber
+from chalicelib.web.fields import MaybeNumber, Schema
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 _DATE: Final = len("2026-12-24")
 
 
-class SearchQuery(BaseModel):
+class SearchQuery(Schema):
     """What to look for, in any mix: words and filters all have to fit. Prices in KES, of the regular type."""
 
     model_config = ConfigDict(populate_by_name=True)

@@ -9,8 +9,9 @@ from chalicelib.accounts import people
 from chalicelib.catalog import organizing
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import Event
+from chalicelib.catalog.problems import LastOrganizer, TooManyStaff
 from chalicelib.catalog.revising import Revision, revise
-from chalicelib.core.problems import Conflict, Invalid
+from chalicelib.core.problems import Invalid
 from chalicelib.web.caller import Caller
 
 ORGANIZER: Final = "organizer"
@@ -18,16 +19,6 @@ ORGANIZER: Final = "organizer"
 #: All are within the event's item, which is read on every look at it; and a new start writes each organizer.
 _MOST_ORGANIZERS: Final = 10
 _MOST_AT_THE_GATE: Final = 50
-
-
-class LastOrganizer(Conflict):
-    """Nobody would run the event."""
-
-    message = "This is the event's only organizer; add another one first."
-
-
-class TooManyStaff(Conflict):
-    """An event has so many organizers, or people at the gate."""
 
 
 def appoint(event_id: str, user_id: str, role: str, caller: Caller) -> Event:

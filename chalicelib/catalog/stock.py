@@ -32,7 +32,7 @@ class Seats:
 
 def first_stock(event: Event) -> list[Stock]:
     """The shards of a new event, with its whole capacity remaining."""
-    pools = dict(event.quotas.as_dict())
+    pools = dict(event.quotas)
     pools[SHARED_POOL] = int(event.capacity) - sum(pools.values())
     nothing = dict.fromkeys(pools, 0)
     on_sale = event.status == sales.PUBLISHED
@@ -66,10 +66,10 @@ def pools_of(event: Event, ticket_type: str, shards: Iterable[Stock]) -> list[st
     A quota that was taken away leaves its pool behind, since seats that were held come back to where they
     came from. Every type without a quota may have those.
     """
-    quotas = event.quotas.as_dict()
+    quotas = event.quotas
     if ticket_type in quotas:
         return [ticket_type]
-    left_behind = {pool for shard in shards for pool in shard.remaining.as_dict()} - {SHARED_POOL, *quotas}
+    left_behind = {pool for shard in shards for pool in shard.remaining} - {SHARED_POOL, *quotas}
     return [SHARED_POOL, *sorted(left_behind)]
 
 
@@ -85,7 +85,7 @@ def choose(
         prices: what one of each type costs, in KES.
     """
     parts = sharding.choose(
-        [(shard.number, pools_left(shard)) for shard in shards],
+        [(shard.number, shard.remaining) for shard in shards],
         wanted,
         lambda kind: pools_of(event, kind, shards),
     )
@@ -96,20 +96,15 @@ def choose(
 
 def available(event: Event, shards: Sequence[Stock], ticket_type: str) -> int:
     """How many tickets of a type can be had now; 0 for a type that is not sold."""
-    if ticket_type not in event.prices.as_dict():
+    if ticket_type not in event.prices:
         return 0
     pools = pools_of(event, ticket_type, shards)
-    return sum(pools_left(shard).get(pool, 0) for shard in shards for pool in pools)
+    return sum(shard.remaining.get(pool, 0) for shard in shards for pool in pools)
 
 
 def left(shards: Iterable[Stock]) -> int:
     """How many seats can be had now, of all types together."""
-    return sum(sum(pools_left(shard).values()) for shard in shards)
-
-
-def pools_left(shard: Stock) -> dict[str, int]:
-    """How many seats can be had now in a shard, by pool."""
-    return {pool: int(n) for pool, n in shard.remaining.as_dict().items()}
+    return sum(sum(shard.remaining.values()) for shard in shards)
 
 
 def read_stock(event: Event) -> list[Stock]:

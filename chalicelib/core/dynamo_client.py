@@ -26,10 +26,10 @@ def _session() -> Session:
 
 
 class _ValuesAsTheyAre(JSONParser):
-    """Leaves `{"S": "abc"}` as it is. Only binary values would need decoding, and no model has any."""
+    """Leaves items as they are. Only binary values would need decoding, and no model has any."""
 
     def _parse_shape(self, shape: Any, node: Any) -> Any:
-        if shape.name == "AttributeValue":
+        if shape.name in ("AttributeMap", "Key", "AttributeValue"):  # an item, its key, one of its values
             return node
         return super()._parse_shape(shape, node)  # type: ignore[misc]
 

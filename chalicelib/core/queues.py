@@ -1,8 +1,7 @@
 """The queues, from one list, and sending to them."""
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.core.stage import named
 
@@ -10,8 +9,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-@dataclass(frozen=True)
-class Queue:
+class Queue(NamedTuple):
     """A queue and its dead-letter queue.
 
     A message that failed `tries` times moves to `dead_letters`; one being worked on stays hidden for

@@ -2,24 +2,15 @@
 
 from typing import Final
 
-from chalicelib.core.problems import Busy, Conflict
+from chalicelib.core.problems import Busy
 from chalicelib.payments import settlement
 from chalicelib.payments.models import Payment
-from chalicelib.payments.problems import AlreadyPaid
+from chalicelib.payments.problems import AlreadyPaid, NothingToCancel
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
 from chalicelib.payments.verdicts import Change
 
 _TRIES: Final = 4
-
-
-class NothingToCancel(Conflict):
-    """The payment has ended already, without money."""
-
-    message = (
-        "This payment has ended already and holds no seats; should money still be taken, "
-        "you will get your tickets or the money back."
-    )
 
 
 def cancel(payment: Payment, till: Till) -> Payment:

@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Final
 
 from pynamodb.attributes import (
-    ListAttribute,
     MapAttribute,
-    NumberAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.core.attributes import RecordsAttribute, WholeAttribute
 from chalicelib.core.dynamo import TableMeta, table_name
 
 
@@ -96,13 +95,13 @@ class Attempt(MapAttribute[str, object]):
     `received` is what M-Pesa says has come, in whole KES; none while it has not said.
     """
 
-    number = NumberAttribute()
+    number = WholeAttribute()
     phone = UnicodeAttribute()
     asked_at = UTCDateTimeAttribute()
     pushed_at = UTCDateTimeAttribute(null=True)
     outcome = UnicodeAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
-    received = NumberAttribute(null=True)
+    received = WholeAttribute(null=True)
     checkout_request_id = UnicodeAttribute(null=True)
     result_code = UnicodeAttribute(null=True)
 
@@ -118,18 +117,18 @@ class Item(MapAttribute[str, object]):
 
     ticket_type = UnicodeAttribute()
     label = UnicodeAttribute()
-    quantity = NumberAttribute()
-    price = NumberAttribute()
+    quantity = WholeAttribute()
+    price = WholeAttribute()
 
 
 class Hold(MapAttribute[str, object]):
     """Which seats a payment holds, or held: see `catalog.stock.Seats`."""
 
-    shard = NumberAttribute()
+    shard = WholeAttribute()
     type = UnicodeAttribute()
-    n = NumberAttribute()
+    n = WholeAttribute()
     pool = UnicodeAttribute()
-    price = NumberAttribute()
+    price = WholeAttribute()
 
 
 class Payment(Model):
@@ -155,23 +154,23 @@ class Payment(Model):
     event_id = UnicodeAttribute()
     event_name = UnicodeAttribute()
     payment_type = UnicodeAttribute(default="Mpesa")
-    amount = NumberAttribute()
-    items: ListAttribute[Item] = ListAttribute(of=Item)
-    holds: ListAttribute[Hold] = ListAttribute(of=Hold)
-    attempts: ListAttribute[Attempt] = ListAttribute(of=Attempt)
-    attempt_count = NumberAttribute()
-    version = NumberAttribute()
+    amount = WholeAttribute()
+    items: RecordsAttribute[Item] = RecordsAttribute(of=Item)
+    holds: RecordsAttribute[Hold] = RecordsAttribute(of=Hold)
+    attempts: RecordsAttribute[Attempt] = RecordsAttribute(of=Attempt)
+    attempt_count = WholeAttribute()
+    version = WholeAttribute()
     payer_phone = UnicodeAttribute()
     created_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute()
     settled_at = UTCDateTimeAttribute(null=True)
-    paid_attempt = NumberAttribute(null=True)
+    paid_attempt = WholeAttribute(null=True)
     receipt = UnicodeAttribute(null=True)
     failure = UnicodeAttribute(null=True)
     pending = UnicodeAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
     queried_at = UTCDateTimeAttribute(null=True)
-    queries = NumberAttribute(default=0)
+    queries = WholeAttribute(default=0)
     by_buyer = PaymentsByBuyer()
     by_seller = PaymentsBySeller()
     by_event = PaymentsByEvent()
@@ -192,10 +191,10 @@ class LedgerLine(Model):
         table_name = table_name("ledger")
 
     payment_id = UnicodeAttribute(hash_key=True)
-    number = NumberAttribute(range_key=True)
+    number = WholeAttribute(range_key=True)
     kind = UnicodeAttribute()
     at = UTCDateTimeAttribute()
-    attempt = NumberAttribute()
-    amount = NumberAttribute()
+    attempt = WholeAttribute()
+    amount = WholeAttribute()
     receipt = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)

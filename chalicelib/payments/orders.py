@@ -22,7 +22,7 @@ def check_sale(event: Event, shards: Iterable[Stock], wanted: Mapping[str, int],
         Invalid: a ticket type that this event does not have.
         SalesClosed: a type whose sale is over, or a cancelled event.
     """
-    prices = event.prices.as_dict()
+    prices = event.prices
     if unknown := [kind for kind in wanted if kind not in prices]:
         raise Invalid(fields={"ticket_type": f"This event has no {' or '.join(unknown)} tickets."})
     if not all(shard.on_sale for shard in shards):
@@ -38,7 +38,7 @@ def choose_seats(event: Event, shards: Sequence[Stock], wanted: Mapping[str, int
     Raises:
         SoldOut: carrying what is left of each wanted type.
     """
-    prices = {kind: int(price) for kind, price in event.prices.as_dict().items()}
+    prices = {kind: int(price) for kind, price in event.prices.items()}
     chosen = stock.choose(event, shards, wanted, prices)
     if chosen is None:
         raise sold_out(event, shards, wanted)
@@ -83,7 +83,7 @@ def open_payment(
     totals: dict[str, int] = {}
     for some in seats:
         totals[some.type] = totals.get(some.type, 0) + some.n
-    prices = event.prices.as_dict()
+    prices = event.prices
     payment = Payment(
         id=payment_id,
         status=State.PENDING,

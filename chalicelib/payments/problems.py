@@ -1,10 +1,12 @@
 """What a buyer can be told no about."""
 
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from chalicelib.core.problems import Busy, NotFound, Problem
-from chalicelib.payments.models import Payment
-from chalicelib.payments.states import State
+from chalicelib.core.problems import Busy, Conflict, NotFound, Problem
+from chalicelib.payments import states
+
+if TYPE_CHECKING:
+    from chalicelib.payments.models import Payment
 
 
 class SoldOut(Problem):
@@ -49,9 +51,9 @@ class AlreadyPaid(Problem):
     message = "This payment is complete; GET /tickets shows the tickets."
 
     @classmethod
-    def by(cls, payment: Payment) -> Self:
+    def by(cls, payment: "Payment") -> Self:
         """The refusal in the words that fit the payment's state."""
-        due_back = payment.status in (State.REFUND_DUE, State.REFUNDED)
+        due_back = payment.status in (states.State.REFUND_DUE, states.State.REFUNDED)
         return cls(
             "Your money came and goes back to you; there is nothing left to pay." if due_back else None
         )
@@ -83,6 +85,15 @@ class MpesaBusy(Busy):
     """M-Pesa takes no more just now; the seats are free again."""
 
     message = "M-Pesa is very busy just now and nothing was charged; please try again in a few seconds."
+
+
+class NothingToCancel(Conflict):
+    """The payment has ended already, without money."""
+
+    message = (
+        "This payment has ended already and holds no seats; should money still be taken, "
+        "you will get your tickets or the money back."
+    )
 
 
 #: What an order may be refused with, and a new attempt: it cannot be had, or the push was not sent.

@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, Request
 
-from chalicelib.catalog.calling_off import StillADraft
+from chalicelib.catalog.problems import StillADraft
 from chalicelib.catalog.schemas import EventView
 from chalicelib.core.problems import BadRequest
 from chalicelib.core.settings import settings
@@ -15,11 +15,10 @@ from chalicelib.payments import (
     purchase,
     receiving,
     reconciliation,
+    states,
 )
-from chalicelib.payments.cancelling import NothingToCancel
-from chalicelib.payments.problems import NOT_SOLD, AlreadyPaid
+from chalicelib.payments.problems import NOT_SOLD, AlreadyPaid, NothingToCancel
 from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
-from chalicelib.payments.states import State
 from chalicelib.payments.till import open_till
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
@@ -74,7 +73,7 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
     While it is `Pending`, ask again after the seconds in `Retry-After`.
     """
     payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, open_till)
-    headers = {"Retry-After": "3"} if payment.status == State.PENDING else {}
+    headers = {"Retry-After": "3"} if payment.status == states.State.PENDING else {}
     return Reply(following.detail(payment, caller), headers=headers)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from chalicelib.catalog.schemas import TicketType
 from chalicelib.catalog.times import shown
@@ -14,17 +14,17 @@ from chalicelib.core.settings import settings
 from chalicelib.payments.daraja.results import FAILURES, Failure
 from chalicelib.payments.models import Attempt, LedgerLine, Payment
 from chalicelib.tickets.schemas import TicketView
-from chalicelib.web.fields import BLANK_OR_WHOLE, Whole, example
+from chalicelib.web.fields import BLANK_OR_WHOLE, Schema, Whole, example
 
 
-class OrderLine(BaseModel):
+class OrderLine(Schema):
     """So many tickets of one type."""
 
     ticket_type: TicketType
     quantity: Whole = Field(ge=1)
 
 
-class Purchase(BaseModel):
+class Purchase(Schema):
     """An order: one ticket type and quantity, or several as `items`. The amount is worked out here."""
 
     model_config = example(
@@ -72,7 +72,7 @@ def _check_size(tickets: int) -> None:
         raise ValueError(f"An order has 1 to {most} tickets; this one has {tickets}.")
 
 
-class Again(BaseModel):
+class Again(Schema):
     """A new attempt for a payment, on the same phone or another."""
 
     model_config = example(payment_id="0199f2c7a4b17d3f9c52e8d0a1b2c3d5", phone="0712 345 678")
@@ -81,14 +81,14 @@ class Again(BaseModel):
     phone: Phone | None = None
 
 
-class Received(BaseModel):
+class Received(Schema):
     """What Safaricom wants to hear: the callback has come."""
 
     ResultCode: int = 0
     ResultDesc: str = "Accepted"
 
 
-class ItemView(BaseModel):
+class ItemView(Schema):
     """So many tickets of one type, at `price` KES each."""
 
     ticket_type: str
@@ -97,7 +97,7 @@ class ItemView(BaseModel):
     price: int
 
 
-class FailureView(BaseModel):
+class FailureView(Schema):
     """Why there is no payment yet, in words for the customer; `retry_after` in seconds."""
 
     code: str
@@ -116,7 +116,7 @@ class FailureView(BaseModel):
         )
 
 
-class PaymentView(BaseModel):
+class PaymentView(Schema):
     """A payment; `amount` in whole KES."""
 
     id: str
@@ -140,7 +140,7 @@ class PaymentView(BaseModel):
         return cls(**_common(payment, mask))
 
 
-class AttemptView(BaseModel):
+class AttemptView(Schema):
     """One prompt on one phone; `pushed_at` is null while it waits for its turn and has not been sent."""
 
     number: int
@@ -163,7 +163,7 @@ class AttemptView(BaseModel):
         )
 
 
-class LedgerView(BaseModel):
+class LedgerView(Schema):
     """One thing that happened to money; `amount` in whole KES."""
 
     kind: str

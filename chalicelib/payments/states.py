@@ -4,9 +4,8 @@ A payment is changed only by looking up (state, happening) here and writing the 
 condition on the version that was read, so that of two racing messages one writes and the other looks again.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.catalog.moves import GIVE_BACK, HOLD, SELL, SELL_UNHELD, TAKE_BACK, Move
 
@@ -90,8 +89,7 @@ TRANSITIONS: Final[dict[tuple[State, Happening], State]] = {
 }
 
 
-@dataclass(frozen=True)
-class Consequence:
+class Consequence(NamedTuple):
     """What one happening writes besides the state.
 
     `held` and `unheld` are the moves of the seats, by whether the payment holds them when it happens.

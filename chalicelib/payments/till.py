@@ -4,22 +4,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalicelib.core import clock
 from chalicelib.core.clock import Clock
 from chalicelib.core.settings import Settings, settings
-from chalicelib.payments.daraja.answers import Prompt, Push
-from chalicelib.payments.daraja.callbacks import Result
+
+if TYPE_CHECKING:
+    from chalicelib.payments.daraja.answers import Prompt, Push
+    from chalicelib.payments.daraja.callbacks import Result
 
 
 class MobileMoney(Protocol):
     """What we need of M-Pesa; see `daraja.client.Mpesa`."""
 
-    def push(self, prompt: Prompt) -> Push:
+    def push(self, prompt: "Prompt") -> "Push":
         """Ask for a prompt on a phone."""
 
-    def query(self, checkout_request_id: str) -> Result | None:
+    def query(self, checkout_request_id: str) -> "Result | None":
         """What became of a prompt; None while it is open. Raises `NoAnswer` if M-Pesa does not say."""
 
 
@@ -33,8 +35,7 @@ class Pace(Protocol):
         """Give a turn back that was not needed."""
 
 
-@dataclass(frozen=True)
-class Till:
+class Till(NamedTuple):
     """A counter where tickets are sold."""
 
     mpesa: MobileMoney

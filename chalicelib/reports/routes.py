@@ -4,8 +4,8 @@ from typing import Final
 
 from chalice.app import Blueprint
 
-from chalicelib.catalog.revising import find_own
-from chalicelib.reports import attendees, sales
+from chalicelib.catalog import revising
+from chalicelib.reports import attendees, curve, pages, sales, sheets
 from chalicelib.reports.schemas import ReportView
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
@@ -37,11 +37,9 @@ def get_report(event_id: str, caller: Caller) -> ReportView:
 )
 def get_attendees(event_id: str, caller: Caller, page: Page) -> Listing:
     """Payments and attendees, a row for each ticket; the header is on the first page only."""
-    from chalicelib.reports.sheets import csv_of  # here, as below: few routes need it
-
-    find_own(event_id, caller)
+    revising.find_own(event_id, caller)
     rows = attendees.page(event_id, page)
-    return Listing(Reply(csv_of(rows.items), content_type="text/csv; charset=utf-8"), rows.after)
+    return Listing(Reply(sheets.csv_of(rows.items), content_type="text/csv; charset=utf-8"), rows.after)
 
 
 @endpoint(
@@ -53,10 +51,8 @@ def get_attendees(event_id: str, caller: Caller, page: Page) -> Listing:
 )
 def show_report(event_id: str, caller: Caller) -> Reply:
     """The report as a page with the sales curve."""
-    from chalicelib.reports import page
-
-    shown = page.html(sales.of_event(event_id, caller))
-    return Reply(shown, headers=page.HEADERS, content_type="text/html; charset=utf-8")
+    shown = pages.html(sales.of_event(event_id, caller))
+    return Reply(shown, headers=pages.HEADERS, content_type="text/html; charset=utf-8")
 
 
 @endpoint(
@@ -68,7 +64,5 @@ def show_report(event_id: str, caller: Caller) -> Reply:
 )
 def draw_curve(event_id: str, caller: Caller) -> Reply:
     """The sales curve as a picture."""
-    from chalicelib.reports.curve import svg
-
     report = sales.of_event(event_id, caller)
-    return Reply(svg(report.event_name, report.days), content_type="image/svg+xml; charset=utf-8")
+    return Reply(curve.svg(report.event_name, report.days), content_type="image/svg+xml; charset=utf-8")

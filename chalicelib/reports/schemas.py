@@ -1,9 +1,9 @@
 """What a report says: tickets as numbers, money in whole KES."""
 
-from pydantic import BaseModel
+from chalicelib.web.fields import Schema
 
 
-class Taken(BaseModel):
+class Taken(Schema):
     """Tickets that were sold and taken back, and the money without what is due back."""
 
     sold: int
@@ -26,7 +26,7 @@ class DaySums(Taken):
     ticket_types: dict[str, Taken]
 
 
-class ReportView(BaseModel):
+class ReportView(Schema):
     """The sales of one event. Types that share their seats can each sell all that is `left` of them."""
 
     event_id: str

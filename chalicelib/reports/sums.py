@@ -26,7 +26,7 @@ def report(event: Event, shards: Sequence[Stock], takings: Iterable[Takings]) ->
         by_day[day][kind].update({column: int(getattr(row, column)) for column in _COLUMNS})
     days = [_day(day, by_day[day]) for day in sorted(by_day)]
     kinds = {kind: _type(event, shards, kind, days) for kind in TICKET_TYPES}
-    here = {kind: sums for kind, sums in kinds.items() if kind in event.prices.as_dict() or _any(sums)}
+    here = {kind: sums for kind, sums in kinds.items() if kind in event.prices or _any(sums)}
     return ReportView(
         event_id=event.id,
         event_name=event.name,

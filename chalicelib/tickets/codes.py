@@ -7,8 +7,7 @@ digits and dots only: a QR code packs those in alphanumeric mode, about a third 
 
 import base64
 import binascii
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.core.settings import settings
 from chalicelib.tickets.models import Ticket
@@ -18,8 +17,7 @@ _TYPES: Final = ("early_booking", "regular", "MVP")
 _SIGNATURE_BYTES: Final = 64
 
 
-@dataclass(frozen=True)
-class Claims:
+class Claims(NamedTuple):
     """What a genuine code says."""
 
     ticket_id: str

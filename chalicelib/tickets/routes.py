@@ -2,9 +2,7 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.tickets import holding
-from chalicelib.tickets.codes import code_of
-from chalicelib.tickets.pictures import qr_png
+from chalicelib.tickets import codes, holding, pictures
 from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
@@ -33,5 +31,5 @@ def get_ticket(ticket_id: str, caller: Caller) -> TicketView:
 )
 def get_ticket_picture(ticket_id: str, caller: Caller) -> Reply:
     """The QR code to show at the gate."""
-    picture = qr_png(code_of(holding.find(ticket_id, caller)))
+    picture = pictures.qr_png(codes.code_of(holding.find(ticket_id, caller)))
     return Reply(picture, headers={"Cache-Control": "private, no-store"}, content_type="image/png")

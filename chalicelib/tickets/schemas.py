@@ -2,13 +2,12 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
-from chalicelib.tickets.codes import code_of
+from chalicelib.tickets import codes
 from chalicelib.tickets.models import Ticket
+from chalicelib.web.fields import Schema
 
 
-class TicketView(BaseModel):
+class TicketView(Schema):
     """A ticket; `code`, which the QR code holds, is for its owner only."""
 
     id: str
@@ -29,5 +28,5 @@ class TicketView(BaseModel):
             ticket_type=ticket.ticket_type,
             label=ticket.label,
             status=ticket.status,
-            code=code_of(ticket) if with_code else None,
+            code=codes.code_of(ticket) if with_code else None,
         )

@@ -20,10 +20,9 @@ whose): routes are guarded by it; its tests, docs/authorization.md and `/openapi
 are made from it.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from types import FunctionType
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel
@@ -57,9 +56,8 @@ Besides = Callable[..., dict[str, str]]
 Identify = Callable[[Credentials, Caller], Identity | None]
 
 
-@dataclass(frozen=True)
-class Route:
-    """One declared route; `endpoint` says what its fields are."""
+class Route(NamedTuple):
+    """One declared route; `endpoint` says what its fields are. `parameters` are the handler's, by name."""
 
     method: str
     path: str
@@ -71,13 +69,9 @@ class Route:
     raises: tuple[type[Problem], ...]
     cache: str
     handler: Callable[..., Any]
+    parameters: tuple[str, ...]
     also: Besides | None = None
     sizes: paging.Sizes = paging.SIZES
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The names of the handler's parameters."""
-        return tuple(inspect.signature(self.handler).parameters)
 
     @property
     def takes_key(self) -> bool:
@@ -136,7 +130,11 @@ def endpoint(
     method, path = what.split(" ")
 
     def declare(handler: Handler) -> Handler:
-        route = Route(method, path, allow, whose, takes, asks, gives, raises, cache, handler, also, sizes)
+        code = cast(FunctionType, handler).__code__
+        names = code.co_varnames[: code.co_argcount]
+        route = Route(
+            method, path, allow, whose, takes, asks, gives, raises, cache, handler, names, also, sizes
+        )
         if whose.is_of_somebody and (allow == PUBLIC or "caller" not in route.parameters):
             raise TypeError(f"{what} is about {whose.words}: it must know its caller.")
         ROUTES[method, path] = route

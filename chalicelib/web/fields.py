@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from os import environ
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 from pydantic import (
@@ -17,6 +18,16 @@ from pydantic import (
 from chalicelib.core.problems import BadRequest, Invalid, NotFound, Problem
 
 MAX_BODY: Final = 64 * 1024
+
+# Nobody's plugins are installed, and to look for some pydantic reads what every package says of itself.
+environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
+class Schema(BaseModel):
+    """What comes in or goes out. A container builds the validators of those that it meets, when it does."""
+
+    model_config = ConfigDict(defer_build=True)
+
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -4,8 +4,7 @@ The permission is checked before the handler runs; whose the thing is, by the us
 asks every route as everybody, and compares the answers with what is declared here.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 # What somebody can be to a thing.
 ANYBODY: Final = "anybody"
@@ -15,8 +14,7 @@ GATE: Final = "gate staff"
 ADMIN: Final = "Admin"
 
 
-@dataclass(frozen=True)
-class Whose:
+class Whose(NamedTuple):
     """Who may act on a thing, and who besides may know of it.
 
     Who may do neither gets 404; who may only see it, 403.

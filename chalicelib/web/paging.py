@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -29,16 +28,14 @@ SIZES: Final = Sizes(usual=50, most=100)
 Place = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """What part of a list is asked for: at most `limit` things `after` a place."""
 
     limit: int = SIZES.usual
     after: Place | None = None
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """A part of a list, and the place where the next one begins, if there is more.
 
     `items` is a `Reply` where they are not JSON.
@@ -61,7 +58,8 @@ def page_of(query: Mapping[str, str], scope: str, sizes: Sizes = SIZES) -> Page:
     """
     wrong: dict[str, str] = {}
     limit = query.get("limit") or str(sizes.usual)
-    if not (limit.isascii() and limit.isdecimal() and len(limit) <= len(str(sizes.most)) and 1 <= int(limit) <= sizes.most):
+    is_short_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(sizes.most))
+    if not (is_short_number and 1 <= int(limit) <= sizes.most):
         wrong["limit"] = f"Must be a whole number from 1 to {sizes.most}."
     after = None
     if cursor := query.get("cursor"):

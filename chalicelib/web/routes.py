@@ -5,18 +5,18 @@ from os import environ
 from typing import Any
 
 from chalice.app import Blueprint
-from pydantic import BaseModel
 
 from chalicelib.core.settings import settings
 from chalicelib.web import docs_page
 from chalicelib.web.answers import Reply
 from chalicelib.web.endpoint import PUBLIC, ROUTES, endpoint
+from chalicelib.web.fields import Schema
 from chalicelib.web.ownership import ANYBODYS
 
 service = Blueprint(__name__)
 
 
-class Health(BaseModel):
+class Health(Schema):
     """Alive; `build` is the version that is running."""
 
     status: str = "ok"

@@ -5,6 +5,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from chalicelib.accounts import bootstrapping, permissions, roles, sessions, signing_up
+from chalicelib.accounts.problems import AlreadyExists
 from chalicelib.accounts.schemas import SignUp
 from chalicelib.core import clock
 from devstack.deployment import Stopped
@@ -44,6 +45,6 @@ def _sign_up(form: dict[str, str]) -> str:
     except ValidationError as error:
         names = sorted({str(problem["loc"][0]).removeprefix("_") for problem in error.errors()})
         raise Stopped(f"Not a valid account; look at: {', '.join(names)}.") from None
-    except signing_up.AlreadyExists as error:
+    except AlreadyExists as error:
         raise Stopped(f"Somebody has this {', '.join(error.fields or ())} already.") from None
     return f"{user.email} is Admin."

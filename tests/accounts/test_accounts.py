@@ -165,7 +165,7 @@ def test_the_list_of_ended_tokens_forgets_those_that_have_run_out(town, buyer, c
     ]
     town.asks("DELETE", "/logout", headers={"Authorization": f"Bearer {again}"})
 
-    assert len(User.get(buyer.id).revoked.as_dict()) == 1
+    assert len(User.get(buyer.id).revoked) == 1
 
 
 @pytest.mark.filterwarnings("ignore:The HMAC key is")  # HS512 with our HS256 key

@@ -58,7 +58,7 @@ def test_what_changed_is_told_without_secrets(admin, buyer):
 
     line = trail.of_month("2026-11")[-1]
 
-    assert line.details.as_dict() == {"fields": "phone_number role_ids password", "roles": "3 to 3 2"}
+    assert line.details == {"fields": "phone_number role_ids password", "roles": "3 to 3 2"}
     text = str(line.to_simple_dict())
     assert "Another" not in text
     assert "254722000111" not in text

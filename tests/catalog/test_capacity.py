@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.catalog.capacity import SHARED, BelowTaken, Seating, moves_between, quotas_after
+from chalicelib.catalog.capacity import SHARED, Seating, moves_between, quotas_after
+from chalicelib.catalog.problems import BelowTaken
 from chalicelib.catalog.ticket_types import TICKET_TYPES
 
 SOME = st.integers(0, 40)

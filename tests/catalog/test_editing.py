@@ -7,7 +7,7 @@ from chalicelib.catalog.models import Event, Stock
 
 def stock_of(event):
     found = Stock.get(f"{event['id']}#0", consistent_read=True)
-    return {name: getattr(found, name).as_dict() for name in ("remaining", "held", "sold")}
+    return {name: getattr(found, name) for name in ("remaining", "held", "sold")}
 
 
 def edits(person, event, **fields):

@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.accounts.models import User
 from chalicelib.catalog import editing, events, restocking, revising, stock
-from chalicelib.catalog.capacity import BelowTaken
 from chalicelib.catalog.editing_schemas import EventEdit
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.moves import HOLD
+from chalicelib.catalog.problems import BelowTaken, WasSold
 from chalicelib.catalog.schemas import NewEvent
 from chalicelib.catalog.stock import Seats
 from chalicelib.core.dynamo import ConditionFailed, transact
@@ -117,11 +117,11 @@ def test_an_edit_that_writes_what_it_read_loses_sales(emulator, monkeypatch, sea
 
     def carelessly(writing, shards, change):
         for shard in shards:
-            pools = shard.remaining.as_dict()
+            pools = shard.remaining
             after = pools | {pool: int(pools.get(pool, 0)) + n for pool, n in change.pools.items()}
             writing.update(Stock(shard.key), actions=[Stock.remaining.set(after)])
             change = replace(change, pools={})  # the first shard gets all
-        nothing = dict.fromkeys(shards[0].remaining.as_dict(), 0)
+        nothing = dict.fromkeys(shards[0].remaining, 0)
         for number in range(len(shards), len(shards) + change.new_shards):
             writing.save(stock.new_shard(shards[0].event_id, number, True, nothing))
 
@@ -181,7 +181,7 @@ def test_two_edits_at_once_undo_nothing_of_one_another(store, monkeypatch):
 
     after = Event.get(event.id, consistent_read=True)
     assert (after.location, after.description, after.capacity) == ("KICC", "New.", 70)
-    assert after.labels.as_dict() == {"MVP": "VIP", "regular": "Grass"}
+    assert after.labels == {"MVP": "VIP", "regular": "Grass"}
     assert after.version == 2
 
 
@@ -221,7 +221,7 @@ def test_a_sale_of_the_type_meanwhile_counts_for_its_new_quota(store, monkeypatc
 
     edit(event, quotas={"MVP": 5})
 
-    assert Stock.get(stock.key(event.id, 0)).remaining.as_dict() == {"shared": SEATS - 5, "MVP": 1}
+    assert Stock.get(stock.key(event.id, 0)).remaining == {"shared": SEATS - 5, "MVP": 1}
 
 
 def test_a_sale_meanwhile_keeps_the_capacity_above_what_is_held(store, monkeypatch):
@@ -238,7 +238,7 @@ def test_a_sale_meanwhile_keeps_the_event_from_being_a_draft(store, monkeypatch)
     event = an_event()
     between_look_and_write(monkeypatch, revising, lambda: hold(event))
 
-    with pytest.raises(editing.WasSold):
+    with pytest.raises(WasSold):
         editing.edit(event.id, EventEdit(status="draft"), ORGANIZER)
 
     assert Event.get(event.id).status == "published"

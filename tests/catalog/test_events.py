@@ -286,10 +286,11 @@ def test_shards_are_read_in_their_order(aws):
 
 def test_a_category_name_is_taken_once(aws, clock):
     from chalicelib.catalog import categories
+    from chalicelib.catalog.problems import CategoryExists
 
     categories.create("Music", clock())
 
-    with pytest.raises(categories.CategoryExists):
+    with pytest.raises(CategoryExists):
         categories.create("MUSIC", clock())
     assert categories.create("Theatre", clock()).id == 3  # numbers are never used again
 

@@ -17,7 +17,7 @@ def shards_of(event) -> list[Stock]:
 
 
 def lie(event, pool: str = "shared") -> list[int]:
-    return [stock.pools_left(shard).get(pool, 0) for shard in shards_of(event)]
+    return [shard.remaining.get(pool, 0) for shard in shards_of(event)]
 
 
 def edits(organizer, event, **fields):

@@ -70,7 +70,7 @@ def looked_through(everything: list[Event], wanted: Wanted) -> list[str]:
 
 def is_wanted(event: Event, wanted: Wanted) -> bool:
     category = CATEGORIES.get(event.category_id, "")
-    price = event.prices.as_dict().get("regular")
+    price = event.prices.get("regular")
     priced = wanted.min_price is not None or wanted.max_price is not None
     return all(
         [

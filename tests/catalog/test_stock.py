@@ -42,10 +42,7 @@ def taken() -> list[tuple[str, int, int, int]]:
 
 def columns(key: str = "event#0") -> dict[str, int]:
     found = Stock.get(key, consistent_read=True)
-    return {
-        name: sum(getattr(found, name).as_dict().values())
-        for name in ("remaining", "held", "sold", "revenue")
-    }
+    return {name: sum(getattr(found, name).values()) for name in ("remaining", "held", "sold", "revenue")}
 
 
 def test_seats_go_from_remaining_to_held_to_sold(store):

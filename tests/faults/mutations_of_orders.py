@@ -103,7 +103,7 @@ MUTATIONS: Final = (
         "a new attempt asks the price that was agreed",
         f"{_P}/orders.py",
         "prices = {str(item.ticket_type): int(item.price) for item in payment.items}",
-        "prices = {kind: int(price) for kind, price in event.prices.as_dict().items()}",
+        "prices = {kind: int(price) for kind, price in event.prices.items()}",
         f"{_T}/test_attempts.py::test_a_new_attempt_asks_the_price_that_was_agreed",
     ),
     Mutation(

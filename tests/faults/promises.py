@@ -71,13 +71,13 @@ def _stock(event: Event, payments: list[Payment]) -> Iterator[str]:
     def column(name: str) -> Counter[str]:
         found: Counter[str] = Counter()
         for shard in shards:
-            found.update({kind: int(n) for kind, n in getattr(shard, name).as_dict().items()})
+            found.update({kind: int(n) for kind, n in getattr(shard, name).items()})
         return +found
 
     remaining, held, sold = column("remaining"), column("held"), column("sold")
     if remaining.total() + held.total() + sold.total() != event.capacity:
         yield f"event {event.id}: {remaining.total()} + {held.total()} + {sold.total()} ≠ {event.capacity}"
-    if any(int(n) < 0 for shard in shards for n in shard.remaining.as_dict().values()):
+    if any(int(n) < 0 for shard in shards for n in shard.remaining.values()):
         yield f"event {event.id}: sold more seats than there are"
     if held != _seats(payments, State.PENDING):
         yield f"event {event.id}: holds {dict(held)}, its payments {dict(_seats(payments, State.PENDING))}"

@@ -57,7 +57,7 @@ def test_what_was_paid_becomes_due_back_and_its_tickets_are_revoked(organizer, b
     assert "get it back" in after["notice"]
     assert OutboxMessage.count(f"{payment['id']}#refund_due#1") == 1
     stock = Stock.get(f"{event['id']}#0")
-    assert (sum(stock.sold.as_dict().values()), sum(stock.revenue.as_dict().values())) == (0, 0)
+    assert (sum(stock.sold.values()), sum(stock.revenue.values())) == (0, 0)
 
 
 def test_an_open_order_is_cancelled_and_money_that_still_comes_goes_back(organizer, buyer, safaricom, town):
@@ -71,7 +71,7 @@ def test_an_open_order_is_cancelled_and_money_that_still_comes_goes_back(organiz
         "Cancelled",
         "Do not enter your PIN if the request is still on your phone.",
     )
-    assert sum(Stock.get(f"{event['id']}#0").held.as_dict().values()) == 0
+    assert sum(Stock.get(f"{event['id']}#0").held.values()) == 0
 
     safaricom.calls_back(0)
     assert states(buyer, payment) == ["RefundDue"]

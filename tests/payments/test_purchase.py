@@ -10,10 +10,7 @@ def stock_of(town, event) -> dict[str, int]:
     from chalicelib.catalog.models import Stock
 
     shard = Stock.get(f"{event['id']}#0", consistent_read=True)
-    return {
-        name: sum(getattr(shard, name).as_dict().values())
-        for name in ("remaining", "held", "sold", "revenue")
-    }
+    return {name: sum(getattr(shard, name).values()) for name in ("remaining", "held", "sold", "revenue")}
 
 
 def test_a_purchase_holds_the_seats_and_prompts_the_phone(town, buyer, organizer, safaricom):

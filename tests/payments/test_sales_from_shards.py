@@ -42,7 +42,7 @@ def left(event) -> list[int]:
 
 def columns(event) -> dict[str, int]:
     return {
-        name: sum(sum(getattr(shard, name).as_dict().values()) for shard in shards_of(event))
+        name: sum(sum(getattr(shard, name).values()) for shard in shards_of(event))
         for name in ("remaining", "held", "sold", "revenue")
     }
 
@@ -136,7 +136,7 @@ def test_a_sale_from_several_shards_is_booked_in_each(town, buyer, organizer, sa
     assert buyer.payment(payment)["status"] == "Completed"
     assert len(buyer.payment(payment)["tickets"]) == 3
     assert columns(event) == {"remaining": 0, "held": 0, "sold": 3, "revenue": 6000}
-    assert sorted(sum(shard.sold.as_dict().values()) for shard in shards_of(event)) == [0] * 5 + [1] * 3
+    assert sorted(sum(shard.sold.values()) for shard in shards_of(event)) == [0] * 5 + [1] * 3
 
 
 def test_a_free_order_takes_from_several_shards(buyer, organizer):
@@ -350,7 +350,7 @@ def test_late_money_finds_seats_in_another_pool_of_the_only_shard(town, buyer, o
     safaricom.calls_back(0, prompt=0)
 
     assert buyer.payment(payment)["status"] == "Completed"
-    assert stock.pools_left(shards_of(event)[0]) == {"regular": 8, "shared": 0}
+    assert shards_of(event)[0].remaining == {"regular": 8, "shared": 0}
 
 
 @pytest.mark.parametrize("why", ["sold", "called off"])

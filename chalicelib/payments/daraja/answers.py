@@ -3,12 +3,11 @@
 Most containers never push, and `requests` costs a tenth of a cold start.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Prompt:
+class Prompt(NamedTuple):
     """What to ask of whom: `amount` in whole KES, `phone` as 254…, `reference` of 12 characters at most."""
 
     phone: str
@@ -18,8 +17,7 @@ class Prompt:
     description: str = "Tickets"
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The prompt is on its way to the phone."""
 
     checkout_request_id: str
@@ -36,16 +34,14 @@ class Why(StrEnum):
     OUR_FAULT = "our_fault"
 
 
-@dataclass(frozen=True)
-class NotSent:
+class NotSent(NamedTuple):
     """There is certainly no prompt; `detail` is for our logs."""
 
     why: Why
     detail: str
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(NamedTuple):
     """There may be a prompt. Wait for the callback; never send it again."""
 
     detail: str

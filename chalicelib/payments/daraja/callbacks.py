@@ -5,9 +5,8 @@ Source for the shapes: Safaricom's Daraja documentation, "M-Pesa Express" (docs/
 
 import json
 import re
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib.payments.daraja.results import FAILURES, PAID, Failure, normalised
 
@@ -22,8 +21,7 @@ class Malformed(Exception):
     """The body is not a result of an STK push."""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one prompt.
 
     A success that a query reports has neither receipt nor amount. `amount` is in KES; `asked` means that it

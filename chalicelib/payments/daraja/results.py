@@ -4,8 +4,7 @@ Source: Safaricom's Daraja documentation and reports of its users; docs/daraja.m
 A code that is not in the table never ends a payment: it stays pending until M-Pesa says more.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 FailureCode = Literal[
     "insufficient_funds",
@@ -20,8 +19,7 @@ FailureCode = Literal[
 ]
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """Why there was no payment, in a sentence for the customer.
 
     `retry_after` is in seconds; `alert` means that a person of ours must look; `confirm` that M-Pesa has been
