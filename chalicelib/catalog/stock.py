@@ -143,20 +143,32 @@ def is_on_sale(event_id: str, seats: Iterable[Seats]) -> bool:
     return all(found[one].on_sale for one in keys)
 
 
-def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move) -> None:
+def move(
+    writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move, known: int | None = None
+) -> None:
     """Move seats, as part of a transaction: one update for each shard they are in.
 
     No column falls below zero: the transaction fails instead. So seats are neither sold twice nor given
     back twice, whoever else moves them at the same moment.
+
+    Args:
+        writing: the transaction.
+        event_id: whose seats they are.
+        seats: which.
+        how: from where to where.
+        known: the `version` of the event by which they were chosen and priced; the transaction fails if an
+            edit that matters to sales has come after it. None where what was agreed before counts.
     """
     by_shard: dict[int, list[Seats]] = defaultdict(list)
     for some in seats:
         by_shard[some.shard].append(some)
     for shard, here in by_shard.items():
-        _move_shard(writing, key(event_id, shard), here, how)
+        _move_shard(writing, key(event_id, shard), here, how, known)
 
 
-def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move) -> None:
+def _move_shard(
+    writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move, known: int | None
+) -> None:
     changes: dict[tuple[str, str], int] = defaultdict(int)
     for some in seats:
         for column, sign in how.columns.items():
@@ -165,6 +177,8 @@ def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how:
     condition = Stock.key.exists()
     if how.only_on_sale:
         condition = condition & (Stock.on_sale == True)  # noqa: E712 - an expression, not a comparison
+    if known is not None:
+        condition = condition & (Stock.edits <= known)
     actions: list[Action] = [Stock.version.add(1)]
     for (column, entry), change in changes.items():
         path = getattr(Stock, column)[entry]
