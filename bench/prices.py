@@ -1,18 +1,21 @@
-"""What Amazon asks for what is counted.
+"""What Amazon asks for what is counted, in USD for a million, in us-east-1.
 
-On-demand DynamoDB and standard SQS in us-east-1, in USD for a million; DynamoDB's since 2024-11-01 ("Amazon
-DynamoDB pricing", "Amazon SQS pricing", both as of 2025-07). Other regions differ by up to a third. Not
-counted: storage, Lambda, API Gateway, logs, and the free tiers.
+Not counted: storage, Lambda, API Gateway, logs, and the free tiers. Other regions differ by up to a third.
 """
 
 from typing import Final
 
+#: On-demand DynamoDB, by the request unit: aws.amazon.com/dynamodb/pricing/on-demand, since 2024-11-01, when
+#: both were halved ("Amazon DynamoDB reduces prices for on-demand throughput and global tables").
 READ_UNITS: Final = 0.125
 WRITE_UNITS: Final = 0.625
+#: Requests to standard queues, up to a hundred thousand million a month, each of at most 64 KB:
+#: aws.amazon.com/sqs/pricing, so in March 2026.
 SQS_REQUESTS: Final = 0.40
 #: Lambda takes a message off its queue by a receive and a delete, after somebody has sent it.
 SQS_REQUESTS_PER_MESSAGE: Final = 3
-#: A rate to read the figures by, not to pay by.
+#: An assumption to read the figures by, not to pay by: the indicative rate of the Central Bank of Kenya was
+#: 129.01 on 2025-12-31, and from 128.9 to 130 all that year. Another rate changes the column in KES only.
 KES_PER_USD: Final = 129.0
 
 

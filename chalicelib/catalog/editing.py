@@ -20,6 +20,7 @@ from chalicelib.catalog import (
 from chalicelib.catalog.capacity import Seating
 from chalicelib.catalog.editing_schemas import EventEdit
 from chalicelib.catalog.events import OnShow
+from chalicelib.catalog.known_events import MATTERS_TO_SALES
 from chalicelib.catalog.models import LISTED, Event
 from chalicelib.catalog.problems import IsOver, WasSold
 from chalicelib.catalog.restocking import Restock
@@ -189,30 +190,34 @@ def _actions(changed: Mapping[str, Any]) -> list[Action]:
 def _restock(
     seen: OnShow, wanted: Mapping[str, Any], changed: Mapping[str, Any], form: EventEdit
 ) -> Restock | None:
-    if not {"capacity", "quotas", "status"} & changed.keys():
+    if not MATTERS_TO_SALES & changed.keys():
         return None
     event, shards = seen.event, seen.shards
     to_draft = changed.get("status") == sales.DRAFT
     if to_draft and restocking.was_touched(shards):
         raise WasSold
-    now = Seating(int(event.capacity), event.quotas)
-    names = {}
-    if form.available_tickets_read is not None and form.available_tickets is not None:
-        names["available_tickets"] = form.available_tickets_read - now.capacity
-    pools = capacity.moves_between(
-        now,
-        Seating(wanted["capacity"], wanted.get("quotas", now.quotas)),
-        restocking.totals(shards, "remaining"),
-        restocking.totals(shards, "held", "sold"),
-        names,
-    )
     return Restock(
-        pools=pools,
+        pools=_moves(seen, wanted, form) if {"capacity", "quotas"} & changed.keys() else {},
         on_sale=changed["status"] == sales.PUBLISHED if "status" in changed else None,
         untouched=to_draft,
         # What is held or sold of a type counts for a new quota: so none of it may come or go meanwhile.
-        unless_taken=frozenset(changed.get("quotas", {})) - frozenset(now.quotas),
+        unless_taken=frozenset(changed.get("quotas", {})) - frozenset(event.quotas),
         new_shards=wanted.get("shards", int(event.shards)) - int(event.shards),
+    )
+
+
+def _moves(seen: OnShow, wanted: Mapping[str, Any], form: EventEdit) -> dict[str, int]:
+    """How many seats each pool gets, or gives."""
+    now = Seating(int(seen.event.capacity), seen.event.quotas)
+    names = {}
+    if form.available_tickets_read is not None and form.available_tickets is not None:
+        names["available_tickets"] = form.available_tickets_read - now.capacity
+    return capacity.moves_between(
+        now,
+        Seating(wanted["capacity"], wanted.get("quotas", now.quotas)),
+        restocking.totals(seen.shards, "remaining"),
+        restocking.totals(seen.shards, "held", "sold"),
+        names,
     )
 
 

@@ -141,8 +141,8 @@ class Stock(Model):
 
     `remaining` is by pool: a ticket type with a quota has a pool of its own, all others share one. `held`,
     `sold` and `revenue` (KES) are by ticket type. Capacity = remaining + held + sold, summed up. `version`
-    counts the moves of seats, so it is 0 while nothing was ever sold or held; `edits` counts what organizers
-    change here.
+    counts the moves of seats, so it is 0 while nothing was ever sold or held. `edits` is how many edits of
+    the event a sale has to know of: the event's `version` after the latest that matters to sales.
     """
 
     class Meta(TableMeta):

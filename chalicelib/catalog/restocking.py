@@ -18,7 +18,7 @@ class Restock:
 
     `pools`: the seats that each pool gets, or gives. `on_sale`: opens or closes it. `untouched`: only if
     nothing was ever sold or held. `unless_taken`: types of which nothing may be held or sold meanwhile.
-    `new_shards`: how many are added.
+    `new_shards`: how many are added. One that says nothing of all this has sales know of the edit.
     """
 
     pools: Mapping[str, int] = field(default_factory=dict)
@@ -43,12 +43,19 @@ def was_touched(shards: Sequence[Stock]) -> bool:
     return any(shard.version for shard in shards)
 
 
-def restock(writing: TransactWrite, shards: Sequence[Stock], change: Restock) -> None:
+def restock(writing: TransactWrite, shards: Sequence[Stock], change: Restock, version: int) -> None:
     """Add the change to a transaction: one write for each shard.
 
     Seats are added to, or taken from, whatever is there: sales go on meanwhile, and none of them is lost.
-    The transaction fails if a pool has too few, if what `Restock` forbids has happened, or if the stock was
-    edited since it was read: it may have been read a moment before the event.
+    From then on no sale is made by an older event. The transaction fails if a pool has too few, if what
+    `Restock` forbids has happened, or if the stock was edited since it was read: it may have been read a
+    moment before the event.
+
+    Args:
+        writing: the transaction that edits the event.
+        shards: all that the event has.
+        change: what to do.
+        version: the event's, after this edit.
     """
     there = [shard.remaining for shard in shards]
     nothing = dict.fromkeys({pool for pools in (*there, change.pools) for pool in pools}, 0)
@@ -56,13 +63,16 @@ def restock(writing: TransactWrite, shards: Sequence[Stock], change: Restock) ->
     for number, part in enumerate(parts[len(shards) :], len(shards)):
         on_sale = bool(shards[0].on_sale) if change.on_sale is None else change.on_sale
         new = stock.new_shard(shards[0].event_id, number, on_sale, nothing | part)
+        new.edits = version
         writing.save(new, condition=Stock.key.does_not_exist())
     for shard, part in zip(shards, parts, strict=False):
-        _change(writing, shard, part, change)
+        _change(writing, shard, part, change, version)
 
 
-def _change(writing: TransactWrite, shard: Stock, pools: Mapping[str, int], change: Restock) -> None:
-    actions: list[Action] = [Stock.edits.add(1)]
+def _change(
+    writing: TransactWrite, shard: Stock, pools: Mapping[str, int], change: Restock, version: int
+) -> None:
+    actions: list[Action] = [Stock.edits.set(version)]
     condition: Condition = Stock.edits == int(shard.edits)
     remaining: Any = Stock.remaining  # a path here, not a dictionary
     for pool, n in pools.items():

@@ -81,13 +81,14 @@ def unchanged(event: Event) -> Condition:
 
 def _wrote(seen: OnShow, revision: Revision, at: datetime) -> bool:
     event = seen.event
+    version = int(event.version) + 1
 
     def fill(writing: TransactWrite) -> None:
-        actions = [*revision.actions, Event.version.set(int(event.version) + 1)]
+        actions = [*revision.actions, Event.version.set(version)]
         writing.update(Event(event.id), actions=actions, condition=unchanged(event))
         changes.note(writing, event.id, at)
         if revision.stock:
-            restock(writing, seen.shards, revision.stock)
+            restock(writing, seen.shards, revision.stock, version)
         if revision.besides:
             revision.besides(writing)
 

@@ -10,6 +10,7 @@ from chalicelib.catalog import organizing
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.problems import LastOrganizer, TooManyStaff
+from chalicelib.catalog.restocking import Restock
 from chalicelib.catalog.revising import Revision, revise
 from chalicelib.core.problems import Invalid
 from chalicelib.web.caller import Caller
@@ -89,4 +90,5 @@ def _staffed(event: Event, organizers: list[str], gate: list[str]) -> Revision |
     def besides(writing: TransactWrite) -> None:
         organizing.follow(writing, event, organizers, event.starts_at)
 
-    return Revision(actions, besides=besides)
+    seller_changes = organizers[0] != event.user_id
+    return Revision(actions, stock=Restock() if seller_changes else None, besides=besides)

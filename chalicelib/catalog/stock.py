@@ -144,22 +144,42 @@ def is_on_sale(event_id: str, seats: Iterable[Seats]) -> bool:
     return all(found[one].on_sale for one in keys)
 
 
-def move(writing: TransactWrite, event_id: str, seats: Iterable[Seats], how: Move, at: datetime) -> None:
+def move(
+    writing: TransactWrite,
+    event_id: str,
+    seats: Iterable[Seats],
+    how: Move,
+    at: datetime,
+    known: int | None = None,
+) -> None:
     """Move seats, as part of a transaction: one update for each shard they are in.
 
     What is sold or taken back is counted to the day of `at`, too.
 
     No column falls below zero: the transaction fails instead. So seats are neither sold twice nor given
     back twice, whoever else moves them at the same moment.
+
+    Args:
+        writing: the transaction.
+        event_id: whose seats they are.
+        seats: which.
+        how: from where to where.
+        at: when.
+        known: the `version` of the event by which they were chosen and priced; the transaction fails if an
+            edit that matters to sales has come after it. None where what was agreed before counts.
     """
     by_shard: dict[int, list[Seats]] = defaultdict(list)
     for some in seats:
         by_shard[some.shard].append(some)
     for shard, here in by_shard.items():
-        _move_shard(writing, key(event_id, shard), here, how, at)
+        _move_shard(writing, key(event_id, shard), here, how, known)
+        if "sold" in how.columns:
+            _count(writing, key(event_id, shard), here, how, at)
 
 
-def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move, at: datetime) -> None:
+def _move_shard(
+    writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move, known: int | None
+) -> None:
     changes: dict[tuple[str, str], int] = defaultdict(int)
     for some in seats:
         for column, sign in how.columns.items():
@@ -168,6 +188,8 @@ def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how:
     condition = Stock.key.exists()
     if how.only_on_sale:
         condition = condition & (Stock.on_sale == True)  # noqa: E712 - an expression, not a comparison
+    if known is not None:
+        condition = condition & (Stock.edits <= known)
     actions: list[Action] = [Stock.version.add(1)]
     for (column, entry), change in changes.items():
         path = getattr(Stock, column)[entry]
@@ -175,6 +197,12 @@ def _move_shard(writing: TransactWrite, shard_key: str, seats: list[Seats], how:
         if change < 0:
             condition = condition & (path >= -change)
     writing.update(Stock(shard_key), actions=actions, condition=condition)
-    for (column, kind), tickets in changes.items():
-        if column == "sold":
-            takings.count(writing, shard_key, kind, tickets, changes["revenue", kind], at)
+
+
+def _count(writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move, at: datetime) -> None:
+    """Count what one shard sells, or takes back, to the day."""
+    for kind in {some.type: None for some in seats}:
+        tickets = sum(some.n for some in seats if some.type == kind)
+        money = sum(some.n * some.price for some in seats if some.type == kind)
+        sign = how.columns["sold"]
+        takings.count(writing, shard_key, kind, sign * tickets, sign * money, at)

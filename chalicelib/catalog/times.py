@@ -1,6 +1,6 @@
 """Event times: any RFC 3339 string in, RFC 3339 with a space and the event's offset out."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Final
@@ -33,6 +33,11 @@ def parse_instant(value: Any) -> datetime:
 def shown(instant: datetime, zone: str = DEFAULT_ZONE) -> str:
     """`2026-12-24 19:00:00+03:00`: the front end splits on the space."""
     return instant.astimezone(ZoneInfo(zone)).isoformat(sep=" ", timespec="seconds")
+
+
+def shown_minute(instant: datetime) -> str:
+    """`19:01`, the first whole minute not before the instant, as clocks in Kenya show it."""
+    return f"{(instant + timedelta(seconds=59)).astimezone(ZoneInfo(DEFAULT_ZONE)):%H:%M}"
 
 
 def _known(zone: str) -> str:

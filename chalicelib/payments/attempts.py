@@ -15,7 +15,7 @@ from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy
 from chalicelib.payments import idempotency, ledger, prompting, prompts, watching
-from chalicelib.payments.looking import Search, look
+from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
 from chalicelib.payments.orders import check_sale, holds_of, seats_anew, sold_out, wanted_again
 from chalicelib.payments.problems import AlreadyPaid, PromptOpen
@@ -95,7 +95,7 @@ def _hold_again(payment: Payment, phone: str, key: Guard | None, turn: Turn, til
             expires_at=at + timedelta(seconds=till.settings.hold_seconds),
         )
         try:
-            written = _write(payment, retry, at, till, seen.tries)
+            written = _write(payment, retry, at, till, seen)
         except StillColliding:
             search.avoid(seats)
             written = False
@@ -119,7 +119,7 @@ def _check_state(payment: Payment, at: datetime, till: Till) -> None:
             raise PromptOpen(retry_after=max(1, int((gone_at - at).total_seconds())))
 
 
-def _write(payment: Payment, retry: Retry, at: datetime, till: Till, tries: int) -> bool:
+def _write(payment: Payment, retry: Retry, at: datetime, till: Till, seen: Sight) -> bool:
     after = TRANSITIONS[State(payment.status), Happening.ASKED_AGAIN]
     line = int(payment.version) + 1
     attempt = Attempt(number=retry.number, phone=retry.phone, asked_at=at, pushed_at=retry.pushed_at)
@@ -141,14 +141,14 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till, tries: int)
 
     def fill(writing: TransactWrite) -> None:
         writing.update(Payment(payment.id), actions=actions, condition=unmoved)
-        stock.move(writing, payment.event_id, retry.seats, HOLD, at)
+        stock.move(writing, payment.event_id, retry.seats, HOLD, at, int(seen.event.version))
         amount = int(payment.amount)
         ledger.write(writing, payment.id, line, "asked", at=at, attempt=retry.number, amount=amount)
         for guard in retry.taken:
             guards.take(writing, guard, at)
 
     try:
-        transact(fill, tries)
+        transact(fill, seen.tries)
     except ConditionFailed:
         return False
     return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from chalicelib.catalog import known_shards, sales, stock
+from chalicelib.catalog import known_events, known_shards, sales, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.stock import Seats
 from chalicelib.core.dynamo import TRIES, read_together
@@ -16,6 +16,7 @@ from chalicelib.payments.models import Hold
 
 #: Three tries on one shard wait 35 ms at most; to read others and go there takes as long.
 _TRIES_A_SHARD: Final = 3
+_NO_EVENT: Final = "There is no such event; it may have been taken down."
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def look(search: Search, key: Guard | None, phone: Guard, at: datetime) -> Sight
     """Read all that a sale depends on: the event, and a shard by chance that may have the seats.
 
     One round trip if it has them, and if this container knows how many shards there are; else another one,
-    that reads all shards as of now.
+    that reads the event and all shards as of now. The event may be some seconds old (`known_events`), but
+    not older than the last edit that the shards tell of.
 
     Args:
         search: what is wanted, of which event.
@@ -71,18 +73,40 @@ def look(search: Search, key: Guard | None, phone: Guard, at: datetime) -> Sight
     guess = known_shards.number_of(search.event_id)
     one = (Stock, stock.key(search.event_id, _by_chance(range(guess), search.avoided)[0]))
     guards = [(Guard, guard.key) for guard in (key, phone) if guard]
-    found = read_together([(Event, search.event_id), one, *guards])
-    event = found.get((Event, search.event_id))
-    if event is None or event.status == sales.DRAFT:
-        raise NotFound("There is no such event; it may have been taken down.")
-    known_shards.learn(event)
+    event = known_events.recall(search.event_id, at)
+    found = read_together([one, *guards, *([] if event else [(Event, search.event_id)])])
+    event = event or _learnt(found.get((Event, search.event_id)), at)
     shards = [found[one]] if one in found else []
-    # Of shards that are new to this container it would else take the first one each time.
-    if event.shards != guess or (event.shards > 1 and not _has_all(event, shards, search.wanted)):
-        by_number = {shard.number: shard for shard in stock.read_stock(event)}
-        shards = [by_number[number] for number in _by_chance(by_number, search.avoided)]
+    if not shards or not _is_enough(event, shards, search.wanted, guess):
+        event, shards = _all_of(search, at)
+    if event.status == sales.DRAFT:
+        raise NotFound(_NO_EVENT)
     held = {guard.key: guard for guard in _held(found.values(), at)}
     return Sight(event, shards, held.get(key.key) if key else None, held.get(phone.key))
+
+
+def _is_enough(event: Event, shards: list[Stock], wanted: Mapping[str, int], guess: int) -> bool:
+    """Whether one shard and the event tell all: else others may have seats, or the event is too old."""
+    # Of shards that are new to this container it would else take the first one each time.
+    if event.shards != guess or not known_events.is_current(event, shards):
+        return False
+    return bool(event.shards == 1) or _has_all(event, shards, wanted)
+
+
+def _all_of(search: Search, at: datetime) -> tuple[Event, list[Stock]]:
+    """The event and all its shards as of now, those to begin with first."""
+    event, shards = stock.read_with_event(search.event_id) or (None, [])
+    by_number = {shard.number: shard for shard in shards}
+    order = _by_chance(by_number, search.avoided)
+    return _learnt(event, at), [by_number[number] for number in order]
+
+
+def _learnt(event: Event | None, at: datetime) -> Event:
+    if event is None:
+        raise NotFound(_NO_EVENT)
+    known_shards.learn(event)
+    known_events.learn(event, at)
+    return event
 
 
 def _by_chance(numbers: Iterable[int], avoided: Collection[int]) -> list[int]:

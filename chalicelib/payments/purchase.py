@@ -13,7 +13,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy, Invalid
 from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, settlement, watching
-from chalicelib.payments.looking import Search, look
+from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import check_sale, choose_seats, open_payment, seats_of
 from chalicelib.payments.schemas import Purchase
@@ -92,7 +92,7 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             key.owner = payment_id
         taken = [*([phone] if payment.attempts else []), *([key] if key else [])]
         try:
-            written = _written(payment, taken, at, seen.tries)
+            written = _written(payment, taken, at, seen)
         except StillColliding:
             search.avoid(payment.holds)
             continue
@@ -107,23 +107,25 @@ def _check_amount(payment: Payment, till: Till) -> None:
         raise Invalid(fields={"quantity": f"M-Pesa takes at most KES {till.settings.max_amount:,} at once."})
 
 
-def _written(payment: Payment, taken: list[Guard], at: datetime, tries: int) -> Payment | None:
-    """The payment as it is stored now; None if a condition failed: others took the seats, key or phone."""
+def _written(payment: Payment, taken: list[Guard], at: datetime, seen: Sight) -> Payment | None:
+    """The payment as it is stored now; None if a condition failed.
+
+    Then others took the seats, key or phone, or the event was edited, perhaps its price.
+    """
+    how = HOLD if payment.attempts else SELL_UNHELD
 
     def fill(writing: TransactWrite) -> None:
-        is_free = not payment.attempts
-        how = SELL_UNHELD if is_free else HOLD
-        stock.move(writing, payment.event_id, seats_of(payment), how, at)
+        stock.move(writing, payment.event_id, seats_of(payment), how, at, int(seen.event.version))
         writing.save(payment, condition=Payment.id.does_not_exist())
         ledger.write(writing, payment.id, 1, "asked", at=at, attempt=1, amount=int(payment.amount))
-        if is_free:
+        if not payment.attempts:
             settlement.issue_tickets(writing, payment, at)
             outbox.tell(writing, payment, "tickets_issued", "free", at)
         for guard in taken:
             guards.take(writing, guard, at)
 
     try:
-        transact(fill, tries)
+        transact(fill, seen.tries)
     except ConditionFailed:
         # An earlier try may have succeeded, and only its answer was lost; perhaps with seats from elsewhere.
         return _stored(payment.id)

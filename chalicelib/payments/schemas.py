@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, field_validator
 
 from chalicelib.catalog.schemas import TicketType
-from chalicelib.catalog.times import shown
+from chalicelib.catalog.times import shown, shown_minute
 from chalicelib.core import clock
 from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
@@ -245,10 +245,20 @@ def _notice(payment: Payment) -> str | None:
         return None
     attempt = payment.attempts[-1]
     if attempt.pushed_at is None:
-        return "Many people are buying just now. Your seats are held; the request will reach your phone soon."
+        return _notice_while_waiting(payment.expires_at)
     if clock.now() >= attempt.pushed_at + timedelta(seconds=settings().prompt_seconds):
         return "The request has left your phone; we are asking M-Pesa whether you paid. Your seats are held."
     return "Enter your M-Pesa PIN on your phone to pay."
+
+
+def _notice_while_waiting(held_until: datetime) -> str:
+    """What is certain of a push that waits for its turn: until when it comes, if it does (decision 0059)."""
+    if clock.now() >= held_until:
+        return "Too many people were buying, so no request was sent to your phone; please try again."
+    return (
+        "Many people are buying just now. Your seats are held; the request will reach your phone soon, "
+        f"by {shown_minute(held_until)} at the latest or not at all."
+    )
 
 
 #: Failures that no result code names.

@@ -75,9 +75,9 @@ def a_rush(event: Event) -> int:
 def slowly(restock):
     """The same, but sales surely come between looking and writing."""
 
-    def after_a_while(writing, shards, change):
+    def after_a_while(writing, shards, change, version):
         time.sleep(0.02)
-        restock(writing, shards, change)
+        restock(writing, shards, change, version)
 
     return after_a_while
 
@@ -115,7 +115,7 @@ def test_no_sale_is_lost_when_shards_are_added_in_a_rush(emulator, monkeypatch):
 def test_an_edit_that_writes_what_it_read_loses_sales(emulator, monkeypatch, seats):
     """The control of the test above."""
 
-    def carelessly(writing, shards, change):
+    def carelessly(writing, shards, change, version):
         for shard in shards:
             pools = shard.remaining
             after = pools | {pool: int(pools.get(pool, 0)) + n for pool, n in change.pools.items()}
@@ -261,7 +261,7 @@ def test_a_stock_that_was_read_before_the_event_is_not_trusted(store):
 
     change = restocking.Restock({"shared": 1})
     with pytest.raises(ConditionFailed):
-        transact(lambda writing: restocking.restock(writing, torn.shards, change))
+        transact(lambda writing: restocking.restock(writing, torn.shards, change, 2))
 
 
 def test_several_shards_give_and_get_together(store):

@@ -33,8 +33,8 @@ MUTATIONS: Final = (
     Mutation(
         "sold out is said after every shard was read",
         f"{_P}/looking.py",
-        " or (event.shards > 1 and not _has_all(event, shards, search.wanted)):",
-        ":",
+        "    return bool(event.shards == 1) or _has_all(event, shards, wanted)",
+        "    return True",
         f"{_S}::test_the_last_seat_is_found_and_then_it_is_sold_out",
     ),
     Mutation(

@@ -5,6 +5,7 @@ from typing import Final
 from tests.faults.mutation import Mutation
 
 _T: Final = "tests/payments"
+_O: Final = "tests/payments/test_old_events.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -244,5 +245,61 @@ MUTATIONS: Final = (
         "    return bool(at < closes_at)",
         "    return True",
         f"{_T}/test_purchase.py::test_early_booking_closes_and_the_event_ends",
+    ),
+    Mutation(
+        "nothing is sold by an event from before an edit",
+        "chalicelib/catalog/stock.py",
+        "    if known is not None:\n",
+        "    if False:\n",
+        f"{_O}::test_an_edit_between_the_look_and_the_sale_is_seen",
+    ),
+    Mutation(
+        "an order is priced by an event of a version",
+        "chalicelib/payments/purchase.py",
+        "seats_of(payment), how, at, int(seen.event.version))",
+        "seats_of(payment), how, at)",
+        f"{_O}::test_an_edit_between_the_look_and_the_sale_is_seen",
+    ),
+    Mutation(
+        "a new attempt rests on an event of a version",
+        "chalicelib/payments/attempts.py",
+        "retry.seats, HOLD, at, int(seen.event.version))",
+        "retry.seats, HOLD, at)",
+        f"{_O}::test_an_edit_between_the_look_and_the_sale_is_seen",
+    ),
+    Mutation(
+        "who knows an older event looks again",
+        "chalicelib/payments/looking.py",
+        " or not known_events.is_current(event, shards)",
+        "",
+        f"{_O}::test_an_order_after_a_new_price_pays_the_new_price",
+    ),
+    Mutation(
+        "an edit that matters is told to the shards",
+        "chalicelib/catalog/restocking.py",
+        "[Stock.edits.set(version)]",
+        "[Stock.edits.add(0)]",
+        f"{_O}::test_an_order_after_a_new_price_pays_the_new_price",
+    ),
+    Mutation(
+        "more than the seats matters to sales",
+        "chalicelib/catalog/editing.py",
+        "if not MATTERS_TO_SALES & changed.keys():",
+        'if not {"capacity", "quotas", "status"} & changed.keys():',
+        f"{_O}::test_an_order_after_a_new_price_pays_the_new_price",
+    ),
+    Mutation(
+        "another seller is told to the shards",
+        "chalicelib/catalog/staff.py",
+        "stock=Restock() if seller_changes else None, ",
+        "",
+        f"{_O}::test_an_order_belongs_to_the_organizer_of_now",
+    ),
+    Mutation(
+        "an event is kept for some seconds only",
+        "chalicelib/catalog/known_events.py",
+        " if abs((at - read_at).total_seconds()) < KEPT_SECONDS else None",
+        "",
+        f"{_O}::test_only_the_words_on_an_order_may_be_some_seconds_old",
     ),
 )

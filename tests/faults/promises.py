@@ -7,7 +7,7 @@ some only when all has come to rest (`settled`).
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from chalicelib.catalog import sales, stock
+from chalicelib.catalog import sales, stock, takings
 from chalicelib.catalog.models import Event
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments.audit import state_from
@@ -86,6 +86,17 @@ def _stock(event: Event, payments: list[Payment]) -> Iterator[str]:
     revenue = sum(int(one.amount) for one in payments if one.status == State.COMPLETED)
     if column("revenue").total() != revenue:
         yield f"event {event.id}: revenue {column('revenue').total()}, its payments {revenue}"
+    yield from _takings(event, sold, revenue)
+
+
+def _takings(event: Event, sold: Counter[str], revenue: int) -> Iterator[str]:
+    """What was counted day by day adds up to what is sold."""
+    days = list(takings.read(stock.key(event.id, number) for number in range(int(event.shards))))
+    counted: Counter[str] = Counter()
+    for row in days:
+        counted[row.day.partition("#")[2]] += row.sold - row.refunded
+    if +counted != sold or sum(row.revenue for row in days) != revenue:
+        yield f"event {event.id}: took {dict(counted)} and {sum(row.revenue for row in days)} day by day"
 
 
 def _seats(payments: Iterable[Payment], state: State) -> Counter[str]:

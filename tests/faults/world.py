@@ -11,7 +11,7 @@ from unittest.mock import patch
 import boto3
 from chalice.app import ScheduledEventConfig, SQSEventConfig
 
-from chalicelib.catalog import known_shards
+from chalicelib.catalog import known_events, known_shards
 from chalicelib.core import clock as real_clock
 from chalicelib.core import settings as real_settings
 from chalicelib.core.queues import QUEUES, Queue
@@ -167,7 +167,8 @@ def a_world() -> Iterator[World]:
         ends.enter_context(
             patch("os.urandom", Random(0).randbytes)
         )  # the same ids each time, in the same order
-        ends.enter_context(patch.object(known_shards, "_known", {}))
+        for known in (known_events, known_shards):
+            ends.enter_context(patch.object(known, "_known", {}))
         real_clock.set_clock(clock)
         ends.callback(real_clock.set_clock, None)
         ends.enter_context(aws_in_memory())

@@ -15,7 +15,7 @@ def test_an_order_beyond_our_pace_waits_in_the_queue_and_is_told_so(town, buyer,
 
     payment = buyer.buys(event, 2)
     assert payment["status"] == "Pending"
-    assert "will reach your phone soon" in payment["notice"]
+    assert "will reach your phone soon, by 12:05 at the latest" in payment["notice"]
     assert buyer.payment(payment)["attempts"][0]["pushed_at"] is None
     assert safaricom.prompts == []
     assert stock_of(town, event)["held"] == 2

@@ -93,6 +93,25 @@ def test_a_push_that_waited_for_longer_than_a_hold_is_not_sent(town, buyer, orga
     assert safaricom.prompts == []
 
 
+def test_who_waits_is_told_a_time_that_is_kept(town, buyer, organizer, safaricom, clock):
+    """Until that minute the request may come, after it none does; then the notice says so."""
+    clock.passes(seconds=1)
+    event, town.pace.turns = organizer.event(), 0
+    both = [buyer.buys(event) for _ in range(2)]
+    clock.passes(seconds=299)
+    assert all("by 12:06 at the latest or not at all" in buyer.payment(one)["notice"] for one in both)
+
+    town.pace.turns = 1
+    town.pushes_queued()
+    clock.passes(seconds=1)
+
+    (waiting,) = [one for one in both if buyer.payment(one)["attempts"][0]["pushed_at"] is None]
+    assert "no request was sent" in buyer.payment(waiting)["notice"]
+    town.pace.turns = None
+    town.pushes_queued()
+    assert len(safaricom.prompts) == 1
+
+
 def test_a_push_that_waits_when_sales_are_closed_is_not_sent(town, buyer, organizer, safaricom, clock):
     from chalicelib.catalog.models import Stock
 
