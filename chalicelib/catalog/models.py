@@ -171,11 +171,11 @@ class Stock(Model):
 
 
 class Takings(Model):
-    """What one shard of an event took in and gave back on one day, of one ticket type.
+    """What an event took in and gave back on one day, of one ticket type, by orders with seats in one shard.
 
     `day` is `2026-12-24#regular`, a day in Nairobi. `sold` and `refunded` are tickets, each on the day when
     it was sold or taken back; `revenue` is in KES, less what is due back. Its key is the shard's, so that it
-    is written no more often than that.
+    is written no more often than that; an order with seats in several is counted whole to one of them.
     """
 
     class Meta(TableMeta):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from pynamodb.expressions.update import Action
@@ -173,8 +174,8 @@ def move(
         by_shard[some.shard].append(some)
     for shard, here in by_shard.items():
         _move_shard(writing, key(event_id, shard), here, how, known)
-        if "sold" in how.columns:
-            _count(writing, key(event_id, shard), here, how, at)
+    if "sold" in how.columns:
+        _count(writing, event_id, list(chain(*by_shard.values())), how, at)
 
 
 def _move_shard(
@@ -199,10 +200,10 @@ def _move_shard(
     writing.update(Stock(shard_key), actions=actions, condition=condition)
 
 
-def _count(writing: TransactWrite, shard_key: str, seats: list[Seats], how: Move, at: datetime) -> None:
-    """Count what one shard sells, or takes back, to the day."""
-    for kind in {some.type: None for some in seats}:
+def _count(writing: TransactWrite, event_id: str, seats: list[Seats], how: Move, at: datetime) -> None:
+    """Count what is sold, or taken back, to the day; all to one of the shards, since a report adds up."""
+    for kind in dict.fromkeys(some.type for some in seats):
         tickets = sum(some.n for some in seats if some.type == kind)
         money = sum(some.n * some.price for some in seats if some.type == kind)
         sign = how.columns["sold"]
-        takings.count(writing, shard_key, kind, sign * tickets, sign * money, at)
+        takings.count(writing, key(event_id, seats[0].shard), kind, sign * tickets, sign * money, at)

@@ -22,7 +22,7 @@ def count(
 
     Args:
         writing: the transaction.
-        shard_key: the shard whose seats they are.
+        shard_key: a shard whose seats they are.
         ticket_type: of all of them.
         tickets: how many.
         money: in KES, below zero if it is due back.

@@ -6,7 +6,16 @@ import pytest
 
 from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
-from chalicelib.catalog.models import LISTED, UNWINDING, Category, CoOrganizer, Event, Stock, StockCopy
+from chalicelib.catalog.models import (
+    LISTED,
+    UNWINDING,
+    Category,
+    CoOrganizer,
+    Event,
+    Stock,
+    StockCopy,
+    Takings,
+)
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -100,6 +109,7 @@ SAMPLES = {
     CoOrganizer: lambda: CoOrganizer("u2", "2026-11-24T09:00:00Z#e1", event_id="e1"),
     Stock: lambda: Stock("e1#0", on_sale=True, remaining={"shared": 1}, held={}, sold={"MVP": 2}, revenue={}),
     StockCopy: lambda: StockCopy("e1", left=3, counted_at=AT, lapses_at=1_800_000_000),
+    Takings: lambda: Takings("e1#0", "2026-12-24#MVP", sold=2, refunded=1, revenue=1_500),
     Posting: lambda: Posting(
         "ng#2026-12",
         "2026-12-24T16:00:00.000000Z#e1",
