@@ -1,0 +1,89 @@
+"""Signed links, by which a ticket opens from an e-mail or SMS without a log-in.
+
+`?link=<expiry>.<mac>`: the expiry in seconds since 1970, and an HMAC-SHA256 over the ticket's id and the
+expiry, as 43 letters of base64. Its keys are derived from `TICKET_KEYS`: who has those can sign tickets
+anyway, and a key stays in that list as long as what it signed is to count.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from datetime import datetime
+from typing import Final
+
+from chalicelib.catalog.models import Event
+from chalicelib.core.problems import Unauthenticated
+from chalicelib.core.settings import settings
+from chalicelib.tickets.models import Ticket
+
+#: A link counts for so long after the end of its event, or after it was made if that is later.
+AFTERWARDS_SECONDS: Final = 86_400
+#: Keeps these keys apart from whatever else may be derived from the same secrets.
+_PURPOSE: Final = b"tiketi/ticket-link/1"
+_SHAPE: Final = re.compile(r"(\d{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII)
+
+
+class LinkNotGenuine(Unauthenticated):
+    """The link is not one of ours, or not whole."""
+
+    message = "This link is not complete; open it just as it was sent to you, or log in to see your tickets."
+
+
+class LinkExpired(Unauthenticated):
+    """The link has counted long enough."""
+
+    message = "This link has expired; log in to see your tickets, or ask for the ticket to be sent again."
+
+
+def url_of(ticket: Ticket, event: Event, at: datetime, form: str = "pdf") -> str:
+    """The address of a ticket that needs no log-in; `form` is `pdf`, `png` or `svg`.
+
+    Args:
+        ticket: whose it is.
+        event: its event.
+        at: when the link is made.
+        form: what it opens as.
+    """
+    expiry = max(int(at.timestamp()) + AFTERWARDS_SECONDS, _over(event))
+    link = f"{expiry}.{_mac(_keys()[0], ticket.id, expiry)}"
+    return f"{settings().public_url}/tickets/{ticket.id}/ticket.{form}?link={link}"
+
+
+def expiry_of(ticket_id: str, link: str) -> int:
+    """Until when a link says that it counts, in seconds since 1970.
+
+    Raises:
+        LinkNotGenuine: it was not made by us, or for another ticket.
+    """
+    if not (found := _SHAPE.fullmatch(link)):
+        raise LinkNotGenuine
+    expiry, mac = int(found[1]), found[2]
+    # Each compared in constant time; which of the keys signed is no secret.
+    if not any(hmac.compare_digest(_mac(key, ticket_id, expiry), mac) for key in _keys()):
+        raise LinkNotGenuine
+    return expiry
+
+
+def check(expiry: int, event: Event, at: datetime) -> None:
+    """Refuse a link that has expired. Where the event was put off, it counts until that is over.
+
+    Raises:
+        LinkExpired: it has.
+    """
+    if at.timestamp() > max(expiry, _over(event)):
+        raise LinkExpired
+
+
+def _over(event: Event) -> int:
+    return int(event.ends_at.timestamp()) + AFTERWARDS_SECONDS
+
+
+def _keys() -> list[bytes]:
+    seeds = settings().ticket_keys.values()
+    return [hmac.digest(bytes.fromhex(seed), _PURPOSE, hashlib.sha256) for seed in seeds]
+
+
+def _mac(key: bytes, ticket_id: str, expiry: int) -> str:
+    mac = hmac.digest(key, f"{ticket_id}:{expiry}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
