@@ -3,6 +3,9 @@
 `?link=<expiry>.<mac>`: the expiry in seconds since 1970, and an HMAC-SHA256 over the ticket's id and the
 expiry, as 43 letters of base64. Its keys are derived from `TICKET_KEYS`: who has those can sign tickets
 anyway, and a key stays in that list as long as what it signed is to count.
+
+A link counts until its expiry, a day after it was made, and besides until a day after its event has ended.
+When that is, is asked when it is opened, so that it holds for an event that was put off.
 """
 
 import base64
@@ -17,7 +20,7 @@ from chalicelib.core.problems import Unauthenticated
 from chalicelib.core.settings import settings
 from chalicelib.tickets.models import Ticket
 
-#: A link counts for so long after the end of its event, or after it was made if that is later.
+#: A link counts for so long after it was made, and after the end of its event.
 AFTERWARDS_SECONDS: Final = 86_400
 #: Keeps these keys apart from whatever else may be derived from the same secrets.
 _PURPOSE: Final = b"tiketi/ticket-link/1"
@@ -36,22 +39,21 @@ class LinkExpired(Unauthenticated):
     message = "This link has expired; log in to see your tickets, or ask for the ticket to be sent again."
 
 
-def url_of(ticket: Ticket, event: Event, at: datetime, form: str = "pdf") -> str:
+def url_of(ticket: Ticket, at: datetime, form: str = "pdf") -> str:
     """The address of a ticket that needs no log-in; `form` is `pdf`, `png` or `svg`.
 
     Args:
         ticket: whose it is.
-        event: its event.
         at: when the link is made.
         form: what it opens as.
     """
-    expiry = max(int(at.timestamp()) + AFTERWARDS_SECONDS, _over(event))
+    expiry = int(at.timestamp()) + AFTERWARDS_SECONDS
     link = f"{expiry}.{_mac(_keys()[0], ticket.id, expiry)}"
     return f"{settings().public_url}/tickets/{ticket.id}/ticket.{form}?link={link}"
 
 
 def expiry_of(ticket_id: str, link: str) -> int:
-    """Until when a link says that it counts, in seconds since 1970.
+    """Until when a link counts by itself, in seconds since 1970.
 
     Raises:
         LinkNotGenuine: it was not made by us, or for another ticket.
@@ -66,17 +68,13 @@ def expiry_of(ticket_id: str, link: str) -> int:
 
 
 def check(expiry: int, event: Event, at: datetime) -> None:
-    """Refuse a link that has expired. Where the event was put off, it counts until that is over.
+    """Refuse a link that has expired.
 
     Raises:
         LinkExpired: it has.
     """
-    if at.timestamp() > max(expiry, _over(event)):
+    if at.timestamp() > max(expiry, event.ends_at.timestamp() + AFTERWARDS_SECONDS):
         raise LinkExpired
-
-
-def _over(event: Event) -> int:
-    return int(event.ends_at.timestamp()) + AFTERWARDS_SECONDS
 
 
 def _keys() -> list[bytes]:

@@ -31,7 +31,7 @@ _STATUS: Final = {
 }
 _OTHER: Final = ("#c1272d", "It admits nobody.")
 
-_NAME_SIZES: Final = ((30.0, 2), (26.0, 3), (22.0, 4), (18.0, 5), (15.0, 6))
+_NAME_SIZES: Final = ((30.0, 2), (26.0, 3), (20.0, 4), (16.0, 5), (13.5, 6))
 _BAND: Final = 150
 _BORDER_HEIGHT: Final = 15
 _TEAR: Final = 334
@@ -98,7 +98,7 @@ def _facts(paper: Paper) -> list[Area | Text]:
     right = WIDTH / 2 + 8
     marks = _fact(MARGIN, 185, half, "WHEN", paper.day, below=paper.hours)
     marks += _fact(right, 185, half, "TICKET", paper.label, below=_count(paper))
-    marks += _fact(MARGIN, 248, ROOM, "WHERE", paper.place)
+    marks += _fact(MARGIN, 245, ROOM, "WHERE", paper.place)
     return marks + _fact(MARGIN, 293, ROOM, "NAME", paper.holder)
 
 
