@@ -5,8 +5,10 @@ Each colour on its ground has 16 shades, which are the picture's palette: a pixe
 
 import struct
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import accumulate, pairwise
+from itertools import pairwise
+from math import ceil
 from typing import Final
 
 from chalicelib.tickets.drawing import lettering
@@ -15,9 +17,9 @@ from chalicelib.tickets.drawing.sheet import Area, Point, Sheet, steps
 MEDIA_TYPE: Final = "image/png"
 #: Pixels for a point.
 SCALE: Final = 2
-#: A line of pixels is looked at in so many places, each counting up to so much.
+#: What a pixel that is all inside counts; shared among the lines at which a row of pixels is looked at.
+_FULL: Final = 256
 _LINES: Final = 4
-_FULL: Final = 64
 _SHADES: Final = 16
 #: A curve becomes so many straight lines.
 _CURVE: Final = 6
@@ -84,56 +86,64 @@ def _curve(start: Point, middle: Point, end: Point) -> Iterator[Point]:
 
 def _fill(picture: _Picture, rings: list[Ring], shades: bytes) -> None:
     """Paint what the rings wind around; a pixel at the border, by the part of it that is inside."""
-    crossings: dict[int, list[tuple[float, int]]] = {}
+    crossings: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+    lines = 1 if all(map(_has_whole_pixels, rings)) else _LINES
     for ring in rings:
-        for start, end in pairwise(ring):
-            _cross(start, end, crossings)
-    cover: dict[int, dict[int, int]] = {}
-    for line in sorted(crossings):
-        _cover(sorted(crossings[line]), cover.setdefault(line // _LINES, {}))
+        for (x0, y0), (x1, y1) in pairwise(ring):
+            if y0 < y1:
+                _cross(x0, y0 * lines, x1, y1 * lines, 1, crossings)
+            elif y0 > y1:
+                _cross(x1, y1 * lines, x0, y0 * lines, -1, crossings)
+    cover: defaultdict[int, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for line, met in crossings.items():
+        _cover(sorted(met), _FULL // lines, cover[line // lines])
     for y, changes in cover.items():
         if 0 <= y < len(picture.rows):
             _paint(picture.rows[y], changes, shades)
 
 
-def _cross(start: Point, end: Point, crossings: dict[int, list[tuple[float, int]]]) -> None:
-    """Where a straight line crosses the middles of the lines that we look at."""
-    (x0, y0), (x1, y1), way = (start, end, 1) if start[1] < end[1] else (end, start, -1)
-    if y0 == y1:
-        return
+def _has_whole_pixels(ring: Ring) -> bool:
+    """Whether no pixel is partly inside, as with boxes and QR codes."""
+    upright = all(x0 == x1 or y0 == y1 for (x0, y0), (x1, y1) in pairwise(ring))
+    return upright and all(x == int(x) and y == int(y) for x, y in ring)
+
+
+def _cross(
+    x0: float, y0: float, x1: float, y1: float, way: int, crossings: dict[int, list[tuple[float, int]]]
+) -> None:
+    """Where a straight line that goes down crosses the middles of the lines that we look at."""
+    first, end = ceil(y0 - 0.5), ceil(y1 - 0.5)
     slope = (x1 - x0) / (y1 - y0)
-    for line in range(_first(y0), _first(y1)):
-        y = (line + 0.5) / _LINES
-        crossings.setdefault(line, []).append((x0 + (y - y0) * slope, way))
+    x = x0 + (first + 0.5 - y0) * slope
+    for line in range(first, end):
+        crossings[line].append((x, way))
+        x += slope
 
 
-def _first(y: float) -> int:
-    """The first line whose middle is at `y` or below."""
-    return -int(-(y * _LINES - 0.5) // 1)
-
-
-def _cover(crossings: list[tuple[float, int]], changes: dict[int, int]) -> None:
+def _cover(crossings: list[tuple[float, int]], full: int, changes: dict[int, int]) -> None:
     """Add a line's part to how the cover changes from pixel to pixel."""
     winding, left = 0, 0.0
     for x, way in crossings:
         if winding == 0:
             left = x
         winding += way
-        if winding == 0 and x > left:
-            for at, share in ((left, _FULL), (x, -_FULL)):
-                pixel = int(at)
-                part = round(share * (pixel + 1 - at))
-                changes[pixel] = changes.get(pixel, 0) + part
-                changes[pixel + 1] = changes.get(pixel + 1, 0) + share - part
+        if winding == 0:
+            pixel = int(left)
+            part = int(full * (pixel + 1 - left))
+            changes[pixel] += part
+            changes[pixel + 1] += full - part
+            pixel = int(x)
+            part = int(full * (pixel + 1 - x))
+            changes[pixel] -= part
+            changes[pixel + 1] -= full - part
 
 
 def _paint(row: bytearray, changes: dict[int, int], shades: bytes) -> None:
-    places = sorted(changes)
-    covers = accumulate(changes[place] for place in places)
-    for (start, end), covered in zip(pairwise([*places, len(row)]), covers, strict=True):
-        shade = shades[min(covered, 256)]
-        if covered and start < len(row):
-            row[start:end] = bytes((shade,)) * (min(end, len(row)) - start)
+    start = covered = 0
+    for end, change in sorted(changes.items()):
+        if covered:
+            row[start:end] = shades[covered : covered + 1] * (end - start)
+        start, covered = end, covered + change
 
 
 def _file(picture: _Picture) -> bytes:
