@@ -30,7 +30,7 @@ def test_a_link_is_an_address_of_ours_with_an_expiry_and_a_mac():
 
     assert url.startswith(f"{present().public_url}/tickets/{TICKET.id}/ticket.svg?link=")
     assert links.expiry_of(TICKET.id, link_of()) == int((AT + DAY).timestamp())
-    assert len(url) < 200  # it has to fit an SMS or two
+    assert len(url) - len(present().public_url) < 100  # it has to fit an SMS
 
 
 def test_a_link_counts_until_a_day_after_the_event():
@@ -81,7 +81,7 @@ def test_a_changed_link_is_not_genuine(data):
         links.expiry_of(TICKET.id, link[:place] + other + link[place + 1 :])
 
 
-@given(st.one_of(st.text(), st.from_regex(r"[0-9]{1,14}\.[A-Za-z0-9_-]{43}")))
+@given(st.one_of(st.text(), st.from_regex(r"[0-9]{1,14}\.[A-Za-z0-9_-]{22}")))
 def test_no_text_is_a_link(text):
     with pytest.raises(links.LinkNotGenuine):
         links.expiry_of(TICKET.id, text)
