@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.accounts.permissions import ALL, BUILT_IN, KNOWN
-from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, Route
+from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 
 _HEAD: Final = """# Authorization
 
@@ -16,6 +16,8 @@ one that lacks either cannot be imported. Routes are guarded by this very table,
 
 - No token, or one that has ended, where one is needed: 401. Without the permission: 403.
 - With it, but for somebody else's thing: 404 if the caller may not know of it, 403 if they may see it.
+- A signed link (`chalicelib/tickets/links.py`) opens one ticket to whoever has it, for a day after its event.
+  One that is garbled, for another ticket or expired is 401, but for the owner who is logged in.
 - A role is a set of permissions (table `roles`); a person has any number of roles. `*` is every permission;
   only the built-in Admin has it.
 - Who gives, takes or changes roles, or manages a person, needs every permission that is given or taken, or
@@ -39,8 +41,15 @@ def page() -> str:
 
 
 def _row(route: Route) -> tuple[str, str, str]:
-    needs = {PUBLIC: "nothing", SIGNED_IN: "a log-in"}.get(route.allow, f"`{route.allow}`")
+    needs = _NEEDS.get(route.allow, f"`{route.allow}`")
     return f"`{route.method} {route.path}`", needs, route.whose.words
+
+
+_NEEDS: Final = {
+    PUBLIC: "nothing",
+    SIGNED_IN: "a log-in",
+    SIGNED_IN_OR_LINK: "a log-in, or a signed link to it (`?link=`)",
+}
 
 
 def _place(route: Route) -> tuple[str, int]:

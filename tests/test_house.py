@@ -112,14 +112,16 @@ def test_the_app_is_seen_at_a_glance():
 
 def test_every_route_declares_who_may_call_it():
     import app
-    from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN
+    from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK
 
     served = {(method, path) for path, methods in app.app.routes.items() for method in methods}
     permissions = re.compile(r"[a-z]+:[a-z]+")
 
     assert served == set(ROUTES)
     for route in ROUTES.values():
-        assert route.allow in (PUBLIC, SIGNED_IN) or permissions.fullmatch(route.allow), route
+        assert route.allow in (PUBLIC, SIGNED_IN, SIGNED_IN_OR_LINK) or permissions.fullmatch(route.allow), (
+            route
+        )
 
 
 def test_an_undeclared_route_would_be_found():

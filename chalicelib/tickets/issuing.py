@@ -43,6 +43,7 @@ def issue(
             ticket_type=kind.ticket_type,
             label=kind.label,
             issued_at=at,
+            order_size=len(kinds),
         )
         writing.save(ticket, condition=Ticket.id.does_not_exist())
 

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.core.dynamo import TableMeta, table_name
 
 VALID: Final = "valid"
+ADMITTED: Final = "admitted"
 REVOKED: Final = "revoked"
 
 
@@ -29,7 +30,8 @@ class Ticket(Model):
     """One admission.
 
     Its id is the payment's and two hex digits, so that a payment's tickets are read by key. The signed code
-    is made when it is shown: whoever can read this table cannot print tickets.
+    is made when it is shown: whoever can read this table cannot print tickets. `order_size` is how many
+    tickets its order has.
     """
 
     class Meta(TableMeta):
@@ -45,4 +47,10 @@ class Ticket(Model):
     label = UnicodeAttribute()
     status = UnicodeAttribute(default=VALID)
     issued_at = UTCDateTimeAttribute()
+    order_size = NumberAttribute(null=True)
     by_owner = TicketsByOwner()
+
+    @property
+    def number(self) -> int:
+        """Which of its order's tickets it is, from 1."""
+        return int(self.id[-2:], 16)

@@ -26,12 +26,13 @@ class Identity:
 
 @dataclass(frozen=True)
 class Caller:
-    """The sender of one request. `at` is when it came (UTC)."""
+    """The sender of one request. `at` is when it came (UTC); `link`, a signed link to what they ask for."""
 
     at: datetime
     source_address: str = ""
     identity: Identity | None = field(default=None, repr=False)
     idempotency_key: str | None = None
+    link: str | None = field(default=None, repr=False)
 
     @property
     def user_id(self) -> str:

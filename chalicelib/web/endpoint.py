@@ -21,6 +21,7 @@ are made from it.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import FunctionType
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
@@ -46,6 +47,8 @@ from chalicelib.web.ownership import Whose
 PUBLIC: Final = "public"
 #: Anyone who is signed in may call; the use case decides what is theirs.
 SIGNED_IN: Final = "signed in"
+#: The same, or who has a signed link to this very thing, `?link=`; the use case checks it (`caller.link`).
+SIGNED_IN_OR_LINK: Final = "signed in, or a link"
 
 #: No id or token is longer; DynamoDB refuses keys above 2,048 bytes.
 _LONGEST_VARIABLE: Final = 64
@@ -110,7 +113,7 @@ def endpoint(
     Args:
         blueprint: the capability's Blueprint.
         what: method and path, `GET /events/{event_id}`.
-        allow: `PUBLIC`, `SIGNED_IN`, or the permission it needs.
+        allow: `PUBLIC`, `SIGNED_IN`, `SIGNED_IN_OR_LINK`, or the permission it needs.
         whose: whose things it is about, one of `web.ownership`; the use case asks the caller for it.
         takes: the model of the body.
         asks: the model of the query string.
@@ -227,11 +230,12 @@ def _caller(route: Route, request: Request) -> Caller:
         at=clock.now(),
         source_address=request.context.get("identity", {}).get("sourceIp", ""),
         idempotency_key=idempotency_key(request.headers) if route.takes_key else None,
+        link=_link(route, request),
     )
     if route.allow == PUBLIC and "caller" not in route.parameters:
         return caller
     given = credentials(request.method, request.headers)
-    if route.allow == PUBLIC:
+    if route.allow == PUBLIC or caller.link:
         return _known(
             caller, None if given and given.forgeable and not is_trusted(request.headers) else given
         )
@@ -241,14 +245,20 @@ def _caller(route: Route, request: Request) -> Caller:
     caller = _known(caller, given)
     if caller.identity is None:
         raise Unauthenticated("This log-in has ended; please log in again.")
-    if route.allow != SIGNED_IN and not caller.may(route.allow):
+    if route.allow not in (SIGNED_IN, SIGNED_IN_OR_LINK) and not caller.may(route.allow):
         raise Forbidden
     return caller
 
 
 def _known(caller: Caller, given: Credentials | None) -> Caller:
     identity = _identify(given, caller) if given else None
-    return Caller(caller.at, caller.source_address, identity, caller.idempotency_key)
+    return replace(caller, identity=identity)
+
+
+def _link(route: Route, request: Request) -> str | None:
+    if route.allow != SIGNED_IN_OR_LINK or not request.query_params:
+        return None
+    return request.query_params.get("link") or None
 
 
 def _user_id(caller: Caller) -> str:

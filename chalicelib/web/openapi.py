@@ -15,7 +15,7 @@ from chalicelib.core.problems import Problem
 from chalicelib.web import openapi_parts as parts
 from chalicelib.web.answers import STATUS
 from chalicelib.web.caller import SAFE_METHODS
-from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, Route
+from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.openapi_parts import limit
 from chalicelib.web.paging import SIZES, Listing
 from chalicelib.web.refusals import SHARED, refusals_of
@@ -124,12 +124,17 @@ def _words(route: Route) -> tuple[str, str]:
     """The docstring's first sentence, and the rest with who may call, for whose things."""
     text = inspect.getdoc(route.handler) or ""
     first, _, rest = text.partition("\n\n")
-    who = {PUBLIC: "", SIGNED_IN: "For whoever is signed in."}.get(
-        route.allow, f"Needs the permission `{route.allow}`."
-    )
+    who = _WHO.get(route.allow, f"Needs the permission `{route.allow}`.")
     whose = f"Whose: {route.whose.words}." if route.whose.is_of_somebody else ""
     parts = (rest.strip(), f"{who} {whose}".strip())
     return re.sub(r"\s+", " ", first).rstrip("."), "\n\n".join(part for part in parts if part)
+
+
+_WHO: Final = {
+    PUBLIC: "",
+    SIGNED_IN: "For whoever is signed in.",
+    SIGNED_IN_OR_LINK: "For whoever is signed in, or has a signed link.",
+}
 
 
 def _room(route: Route) -> str:
@@ -247,7 +252,9 @@ def _headers(names: Iterable[str]) -> Json:
 
 def _security(route: Route) -> list[Json]:
     """Either way to be known; none where nobody asks; optional where it only shows more."""
-    known: list[Json] = [{scheme: []} for scheme in parts.SECURITY_SCHEMES]
+    known: list[Json] = [{scheme: []} for scheme in ("bearer", "cookie")]
+    if route.allow == SIGNED_IN_OR_LINK:
+        return [*known, {"link": []}]
     if route.allow != PUBLIC:
         return known
     return [{}, *known] if "caller" in route.parameters and route.method in SAFE_METHODS else []

@@ -112,6 +112,12 @@ SECURITY_SCHEMES: Final[Json] = {
         "name": COOKIE,
         "description": "Set by the same two. To change something it counts on our own origin only.",
     },
+    "link": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "link",
+        "description": "As we send it by e-mail or SMS: signed for one ticket, and not for ever.",
+    },
 }
 
 

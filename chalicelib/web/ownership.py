@@ -37,6 +37,8 @@ WHAT_ONE_MAY_SEE: Final = Whose("what the caller may see", frozenset({ANYBODY}))
 #: An address with a token in it that cannot be guessed, given to one; the use case compares it.
 LINK_HOLDERS: Final = Whose("whoever was given the address", frozenset({ANYBODY}))
 OWNERS: Final = Whose("the owner's", frozenset({OWNER}))
+#: With `SIGNED_IN_OR_LINK`: a link is signed for one thing, and its use case checks it.
+OWNERS_OR_LINK_HOLDERS: Final = Whose("the owner's, or whoever has a link to it", frozenset({OWNER}))
 ONESELF: Final = Whose(
     "one's own; anybody's with `users:read` or, to change them, `users:write`", frozenset({OWNER, ADMIN})
 )

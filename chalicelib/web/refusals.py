@@ -15,7 +15,7 @@ from typing import Final
 
 from chalicelib.core.problems import BadRequest, Busy, Forbidden, Invalid, NotFound, Problem, Unauthenticated
 from chalicelib.web.caller import SAFE_METHODS
-from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, Route
+from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.fields import TooLarge, UnsupportedMediaType
 
 
@@ -50,7 +50,11 @@ def refusals_of(route: Route) -> list[type[Problem]]:
         kinds.append(Invalid)
     if route.allow != PUBLIC:
         kinds.append(Unauthenticated)
-        if route.allow != SIGNED_IN or route.method not in SAFE_METHODS or route.whose.sees:
+        if (
+            route.allow not in (SIGNED_IN, SIGNED_IN_OR_LINK)
+            or route.method not in SAFE_METHODS
+            or route.whose.sees
+        ):
             kinds.append(Forbidden)
     if route.whose.is_of_somebody or "{" in route.path:
         kinds.append(NotFound)

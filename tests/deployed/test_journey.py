@@ -149,15 +149,19 @@ def test_preflights_are_the_applications_own(cloud, path):
 
 
 @pytest.mark.parametrize("accept", ["image/png", "*/*", BROWSER])
-def test_a_tickets_picture_is_bytes_whatever_is_accepted(shop, accept):
+def test_a_ticket_is_served_as_it_is_drawn_whatever_is_accepted(shop, accept):
     buyer, event = shop.person(), shop.event()
     buyer.awaits(buyer.buys(event))
     [ticket] = buyer.tickets()
 
-    answer = buyer.asks("GET", f"/tickets/{ticket['id']}/ticket.png", headers={"Accept": accept})
-
-    assert answer.headers["Content-Type"] == "image/png"
-    assert answer.content.startswith(b"\x89PNG\r\n\x1a\n")
+    for form, media_type, start in (
+        ("png", "image/png", b"\x89PNG\r\n\x1a\n"),
+        ("pdf", "application/pdf", b"%PDF-1.7\n%\xe2\xe3"),
+        ("svg", "image/svg+xml", b"<svg xmlns="),
+    ):
+        answer = buyer.asks("GET", f"/tickets/{ticket['id']}/ticket.{form}", headers={"Accept": accept})
+        assert answer.headers["Content-Type"] == media_type
+        assert answer.content.startswith(start)
 
 
 def test_the_first_admin_logs_in_and_may_do_what_admins_may(cloud):

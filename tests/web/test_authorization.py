@@ -15,7 +15,7 @@ from moto import mock_aws
 from chalicelib.accounts import tokens
 from chalicelib.accounts.models import User
 from chalicelib.accounts.permissions import BUILT_IN, USER
-from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, Route
+from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.ownership import ADMIN, ANYBODY, ORGANIZER, OWNER
 from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
 
@@ -72,6 +72,13 @@ class World:
         free = self.event(regular_price=0)
         payment = self.owner.payment(self.owner.buys(free))
         return str(payment["tickets"][0]["id"])
+
+    def link(self, form: str) -> str:
+        from chalicelib.tickets import links
+        from chalicelib.tickets.models import Ticket
+
+        address = urlsplit(links.url_of(Ticket.get(self.ticket()), self.town.clock(), form))
+        return f"{address.path}?{address.query}"
 
     def callback(self) -> str:
         self.payment()
@@ -176,7 +183,18 @@ SCENES: dict[str, Scene] = {
     "GET /events/{event_id}/report.svg": lambda world: Asked(f"/events/{world.event()['id']}/report.svg"),
     "GET /tickets": plain("/tickets"),
     "GET /tickets/{ticket_id}": lambda world: Asked(f"/tickets/{world.ticket()}"),
-    "GET /tickets/{ticket_id}/ticket.png": lambda world: Asked(f"/tickets/{world.ticket()}/ticket.png"),
+    **{
+        f"GET /tickets/{{ticket_id}}/ticket.{form}": lambda world, form=form: Asked(
+            f"/tickets/{world.ticket()}/ticket.{form}"
+        )
+        for form in ("svg", "png", "pdf")
+    },
+}
+
+#: The same with a signed link in it, for the routes that take one.
+LINKED: dict[str, Scene] = {
+    f"GET /tickets/{{ticket_id}}/ticket.{form}": lambda world, form=form: Asked(world.link(form))
+    for form in ("svg", "png", "pdf")
 }
 
 
@@ -223,16 +241,18 @@ def expected(route: Route, actor: str) -> int:
         return 200
     if role_id is None:
         return 401
-    if route.allow != SIGNED_IN and not {route.allow, "*"} & set(BUILT_IN[role_id][1]):
+    if route.allow not in (SIGNED_IN, SIGNED_IN_OR_LINK) and not {route.allow, "*"} & set(
+        BUILT_IN[role_id][1]
+    ):
         return 403
     if {ANYBODY, relation} & route.whose.may:
         return 200
     return 403 if {ANYBODY, relation} & route.whose.sees else 404
 
 
-def asked(world: World, route: Route, actor: str) -> int:
+def asked(world: World, route: Route, actor: str, scenes: dict[str, Scene] = SCENES) -> int:
     world.people["the owner"] = world.buyer
-    wanted = SCENES[f"{route.method} {route.path}"](world)
+    wanted = scenes[f"{route.method} {route.path}"](world)
     if actor == "nobody":
         status = world.town.asks(route.method, wanted.path, wanted.body).status
     else:
@@ -255,6 +275,19 @@ def test_a_route_answers_everybody_as_the_table_says(world, what):
     said = {actor: asked(world, route, actor) for actor in ACTORS}
 
     assert said == {actor: expected(route, actor) for actor in ACTORS}
+
+
+def test_every_route_that_takes_a_link_has_a_scene_with_one():
+    taking = {what for what in SCENES if ROUTES[tuple(what.split(" "))].allow == SIGNED_IN_OR_LINK}
+
+    assert taking == set(LINKED)
+
+
+@pytest.mark.parametrize("what", LINKED)
+def test_a_signed_link_opens_to_everybody_what_it_was_signed_for(world, what):
+    route = ROUTES[tuple(what.split(" "))]
+
+    assert {asked(world, route, actor, LINKED) for actor in ACTORS} == {200}
 
 
 def test_the_table_tells_people_apart(world):

@@ -114,6 +114,15 @@ def test_a_purchase_takes_an_idempotency_key_and_says_what_may_go_wrong(descript
     assert purchase["security"] == [{"bearer": []}, {"cookie": []}]
 
 
+def test_a_picture_of_a_ticket_opens_by_log_in_or_by_link(description):
+    picture = operations(description)["GET", "/tickets/{ticket_id}/ticket.png"]
+
+    assert picture["security"] == [{"bearer": []}, {"cookie": []}, {"link": []}]
+    assert description["components"]["securitySchemes"]["link"]["name"] == "link"
+    assert {"200", "401", "404", "429", "500", "503"} == set(picture["responses"])
+    assert set(picture["responses"]["200"]["content"]) == {"image/png"}
+
+
 def test_what_anyone_may_do_needs_no_log_in(description):
     found = operations(description)
 
