@@ -14,6 +14,7 @@ from chalicelib.core.queues import CANCELLED_EVENTS, EVENT_CHANGES, STK_PUSH, ST
 from chalicelib.payments import cancelling_events, dead_letters, prompting, reconciliation, settlement
 from chalicelib.payments.routes import payments
 from chalicelib.payments.till import open_till
+from chalicelib.tickets.gate_routes import gates
 from chalicelib.tickets.routes import tickets
 from chalicelib.web import endpoint, gateway
 from chalicelib.web.routes import service
@@ -27,7 +28,7 @@ gateway.install(app)
 log.install(app)
 endpoint.identify_with(identify)
 
-for blueprint in (service, accounts, catalog, payments, tickets):
+for blueprint in (service, accounts, catalog, payments, tickets, gates):
     app.register_blueprint(blueprint)
 
 

@@ -48,13 +48,14 @@ class Person:
         self.shop = shop
         self.http = requests.Session()
         name = f"p{next(_names)}-{uuid.uuid4().hex[:8]}"
+        self.email = f"{name}@example.com"
         account = self.calls(
             "POST",
             "/signup",
             201,
             json={
                 "username": name,
-                "email": f"{name}@example.com",
+                "email": self.email,
                 "_password_hash": "Tiketi@123",
                 "phone_number": "0712345678",
                 "role_id": role_id,
