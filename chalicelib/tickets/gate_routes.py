@@ -2,13 +2,15 @@
 
 from chalice.app import Blueprint
 
-from chalicelib.tickets import answering, gate, undoing
+from chalicelib.core.problems import NotFound
+from chalicelib.tickets import answering, gate, gate_page, undoing
 from chalicelib.tickets.answering import AlreadyAdmitted, NotValid
 from chalicelib.tickets.gate_schemas import CheckInForm, CheckInView, GatePart, GateView
 from chalicelib.tickets.undoing import TicketRevoked
+from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
-from chalicelib.web.endpoint import SIGNED_IN, endpoint
-from chalicelib.web.ownership import ORGANIZERS, ORGANIZERS_OR_GATES
+from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint
+from chalicelib.web.ownership import ANYBODYS, ORGANIZERS, ORGANIZERS_OR_GATES
 
 gates = Blueprint(__name__)
 
@@ -55,3 +57,27 @@ def get_gate(event_id: str, query: GatePart, caller: Caller) -> GateView:
     """What a scanner of this event needs while there is no network."""
     known = gate.offline_list(event_id, query.place, caller)
     return GateView(keys=known.keys, admitted=known.admitted, revoked=known.revoked, next=known.following)
+
+
+@endpoint(gates, "GET /gate", allow=PUBLIC, whose=ANYBODYS, gives=(200, "text/html"), cache="no-cache")
+def show_gate() -> Reply:
+    """The page that scans tickets, with or without a network (docs/gate.md)."""
+    headers = gate_page.page_headers()
+    return Reply(gate_page.page(), headers=headers, content_type="text/html; charset=utf-8")
+
+
+@endpoint(
+    gates,
+    "GET /gate/{file}",
+    allow=PUBLIC,
+    whose=ANYBODYS,
+    gives=(200, "text/javascript"),
+    cache="no-cache",
+)
+def get_gate_script(file: str) -> Reply:
+    """A script of that page."""
+    script = gate_page.script(file)
+    if script is None:
+        raise NotFound
+    headers = gate_page.script_headers(file)
+    return Reply(script, headers=headers, content_type="text/javascript; charset=utf-8")

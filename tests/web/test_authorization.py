@@ -176,6 +176,8 @@ SCENES: dict[str, Scene] = {
     "POST /events/{event_id}/checkins": lambda world: world.scan(),
     "DELETE /events/{event_id}/checkins/{ticket_id}": lambda world: world.admission(),
     "GET /events/{event_id}/gate": lambda world: Asked(f"/events/{world.gate()['id']}/gate"),
+    "GET /gate": plain("/gate"),
+    "GET /gate/{file}": plain("/gate/app.js"),
     "GET /search": plain("/search?q=wine"),
     "GET /payments": plain("/payments"),
     "POST /payments": lambda world: Asked(
