@@ -160,8 +160,10 @@ function play(notes) {
   }
 }
 
+// A browser makes no sound before somebody has touched the page.
+addEventListener("pointerdown", () => (sound ??= new AudioContext()), { once: true });
+
 $("start").addEventListener("click", async () => {
-  sound ??= new AudioContext(); // a browser makes no sound before somebody has touched the page
   $("start").hidden = true;
   $("camera").hidden = false;
   navigator.wakeLock?.request("screen").catch(() => null);
