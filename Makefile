@@ -40,7 +40,7 @@ test-mutations: install ## take each condition that money rests on away, and see
 test-schema: install ## Schemathesis: whatever fits /openapi.json, sent to the local stack; minutes
 	@$(PYTEST) -q -m schema
 
-test-browser: install chromium ## /docs, CORS and cookies in Chromium, which is installed where it is missing
+test-browser: install chromium ## /docs, CORS, cookies and the gate page in Chromium, which is installed where it is missing
 	@$(PYTEST) -q -m browser
 
 test-deployed: install ## the journey on ministack as AWS, from the package of stage dev

@@ -16,6 +16,7 @@ from chalicelib.payments import cancelling_events, dead_letters, prompting, reco
 from chalicelib.payments.routes import payments
 from chalicelib.payments.till import open_till
 from chalicelib.reports.routes import reports
+from chalicelib.tickets.gate_routes import gates
 from chalicelib.tickets.routes import tickets
 from chalicelib.web import endpoint, gateway
 from chalicelib.web.routes import service
@@ -28,7 +29,7 @@ app.api.binary_types = [*app.api.default_binary_types, "application/pdf"]
 gateway.install(app)
 log.install(app)
 endpoint.identify_with(identify)
-for blueprint in (service, accounts, catalog, payments, tickets, reports):
+for blueprint in (service, accounts, catalog, payments, tickets, gates, reports):
     app.register_blueprint(blueprint)
 
 gc.freeze()  # what is here stays, so it is never looked through again

@@ -70,6 +70,7 @@ def _routes() -> dict[str, Cost]:
             "a user": town.signs_up("user"),
             "the event's organizer": town.organizer("organizer"),
             "the owner": town.signs_up("owner"),
+            "the gate": town.signs_up("gate"),
             "an Admin": town.admin(),
         }
         buyer = world.people["the owner"]

@@ -47,10 +47,12 @@ class Walk:
             yield
         self.steps[name] = meter
 
-    def asks(self, name: str, path: str, body: Any = None, who: Person | None = None) -> Any:
+    def asks(
+        self, name: str, path: str, body: Any = None, who: Person | None = None, method: str = ""
+    ) -> Any:
         """A step that is one request: `GET /events`."""
         with self.step(name):
-            answer = (who or self.town).asks(name.split(" ")[0], path, body)
+            answer = (who or self.town).asks(method or name.split(" ")[0], path, body)
         assert answer.status < 300, answer.raw
         return answer.body if answer.raw else None
 
@@ -85,6 +87,19 @@ def _pays(walk: Walk) -> None:
     walk.asks("GET /payments/{payment_id}", f"/payments/{payment['id']}", None, walk.buyer)
     ticket = walk.asks("GET /tickets", "/tickets", None, walk.buyer)[0]["id"]
     walk.asks("GET /tickets/{ticket_id}", f"/tickets/{ticket}", None, walk.buyer)
+
+
+def _is_let_in(walk: Walk) -> None:
+    ticket = walk.buyer.tickets()[0]
+    path = f"/events/{walk.event['id']}/checkins"
+    body = {"code": ticket["code"], "device": "Gate A", "scanned_at": walk.town.clock().isoformat()}
+    walk.asks("POST /events/{event_id}/checkins", path, body, walk.organizer)
+    upload = {"scans": [body | {"device": "Gate B"}]}
+    walk.asks("the same, a second gate's upload", path, upload, walk.organizer, method="POST")
+    walk.asks("GET /events/{event_id}/gate", f"/events/{walk.event['id']}/gate", None, walk.organizer)
+    walk.asks(
+        "DELETE /events/{event_id}/checkins/{ticket_id}", f"{path}/{ticket['id']}", None, walk.organizer
+    )
 
 
 def _is_refused(walk: Walk) -> None:
@@ -142,6 +157,7 @@ def _cancels(walk: Walk) -> None:
 
 JOURNEYS: Final[dict[str, Callable[[Walk], None]]] = {
     "a ticket is bought": _pays,
+    "a ticket is checked in": _is_let_in,
     "a payment fails": _is_refused,
     "a second attempt pays": _tries_again,
     "a hold expires": _hears_nothing,

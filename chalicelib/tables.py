@@ -11,7 +11,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.payments.models import LedgerLine, Payment
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.models import Scan, Ticket
 
 TABLES: Final[tuple[type[Model], ...]] = (
     Role,
@@ -29,6 +29,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Payment,
     LedgerLine,
     Ticket,
+    Scan,
     OutboxMessage,
     Guard,
     Shared,

@@ -84,10 +84,11 @@ def test_only_declarations_are_run_at_start(at_start):
         "chalicelib.catalog.ticket_types",
         "chalicelib.catalog.times",
         "chalicelib.catalog.words",
+        "chalicelib.tickets.admission",  # what a ticket can be
     }
 
     assert {name for name in ours if not declared.fullmatch(name)} <= for_them
-    assert len(ours) <= 46, sorted(ours)
+    assert len(ours) <= 50, sorted(ours)
 
 
 def test_a_room_is_entered_by_the_first_who_needs_it():

@@ -65,6 +65,7 @@ def test_rules_need_no_aws():
         "catalog.event_rules",
         "accounts.permissions",
         "core.phones",
+        "tickets.admission",
     )
     entered = "".join(f"import chalicelib.{name}; late.enter(chalicelib.{name}); " for name in rules)
     command = (

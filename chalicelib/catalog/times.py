@@ -18,21 +18,33 @@ def parse_instant(value: Any) -> datetime:
     Raises:
         ValueError: it is no date and time from 2000 to 2100.
     """
+    return _parse(value, earliest=2000).replace(microsecond=0)
+
+
+def parse_clock(value: Any) -> datetime:
+    """What some device's clock says, in UTC; one that was never set may be in 1970.
+
+    Raises:
+        ValueError: it is no date and time from 1970 to 2100.
+    """
+    return _parse(value, earliest=1970)
+
+
+def shown(instant: datetime, zone: str = DEFAULT_ZONE) -> str:
+    """`2026-12-24 19:00:00+03:00`: the front end splits on the space."""
+    return instant.astimezone(ZoneInfo(zone)).isoformat(sep=" ", timespec="seconds")
+
+
+def _parse(value: Any, earliest: int) -> datetime:
     if not isinstance(value, str) or len(value.strip()) < len("2026-12-24T19:00"):
         raise ValueError(_WORDS)
     try:
         instant = datetime.fromisoformat(value.strip().upper())  # RFC 3339 allows `t` and `z`
     except ValueError:
         raise ValueError(_WORDS) from None
-    if not 2000 <= instant.year < 2100:
+    if not earliest <= instant.year < 2100:
         raise ValueError(_WORDS)
-    instant = instant.replace(microsecond=0)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-
-def shown(instant: datetime, zone: str = DEFAULT_ZONE) -> str:
-    """`2026-12-24 19:00:00+03:00`: the front end splits on the space."""
-    return instant.astimezone(ZoneInfo(zone)).isoformat(sep=" ", timespec="seconds")
 
 
 def shown_minute(instant: datetime) -> str:
@@ -53,4 +65,5 @@ def _zones() -> frozenset[str]:
 
 
 Instant = Annotated[datetime, BeforeValidator(parse_instant)]
+ClockTime = Annotated[datetime, BeforeValidator(parse_clock)]
 Zone = Annotated[str, AfterValidator(_known)]

@@ -118,7 +118,8 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         if after is State.COMPLETED and state is not State.COMPLETED:
             issue_tickets(writing, payment, at)
         if state is State.COMPLETED and after is not State.COMPLETED:
-            issuing.revoke(writing, payment.id, sum(int(item.quantity) for item in payment.items))
+            quantity = sum(int(item.quantity) for item in payment.items)
+            issuing.revoke(writing, payment.id, payment.event_id, quantity)
         _write_down(writing, payment, change, follows, at)
 
     transact(fill)

@@ -36,6 +36,16 @@ def code_of(ticket: Ticket) -> str:
     return prefix + base64.b32encode(claims + signature).decode().rstrip("=")
 
 
+def public_keys() -> dict[str, str]:
+    """The public halves of all `TICKET_KEYS`, by key id, in hex: what a scanner checks codes with offline."""
+    from nacl.signing import SigningKey
+
+    return {
+        key_id: SigningKey(bytes.fromhex(seed)).verify_key.encode().hex()
+        for key_id, seed in settings().ticket_keys.items()
+    }
+
+
 def read(code: str) -> Claims | None:
     """What a code says, if one of our keys signed it; else None."""
     from nacl.exceptions import BadSignatureError

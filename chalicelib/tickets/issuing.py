@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.dynamo import read_together
-from chalicelib.tickets.models import REVOKED, Ticket
+from chalicelib.tickets.admission import REVOKED
+from chalicelib.tickets.models import Ticket, at_gate
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,14 @@ def issue(
         writing.save(ticket, condition=Ticket.id.does_not_exist())
 
 
-def revoke(writing: TransactWrite, payment_id: str, quantity: int) -> None:
-    """Make all tickets of a payment worthless, in the transaction that takes the sale back."""
+def revoke(writing: TransactWrite, payment_id: str, event_id: str, quantity: int) -> None:
+    """Make all tickets of a payment worthless, in the transaction that takes the sale back.
+
+    Admitted ones too: their money goes back. Who let them in, and when, stays with them.
+    """
+    actions: list[Action] = [Ticket.status.set(REVOKED), Ticket.at_gate.set(at_gate(event_id, REVOKED))]
     for ticket_id in ticket_ids(payment_id, quantity):
-        writing.update(Ticket(ticket_id), [Ticket.status.set(REVOKED)], condition=Ticket.id.exists())
+        writing.update(Ticket(ticket_id), actions, condition=Ticket.id.exists())
 
 
 def of_payment(payment_id: str, quantity: int) -> list[Ticket]:

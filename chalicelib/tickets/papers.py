@@ -11,9 +11,10 @@ from chalicelib.accounts.models import User
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.sales import CANCELLED
 from chalicelib.core.dynamo import read_together
+from chalicelib.tickets.admission import ADMITTED, VALID
 from chalicelib.tickets.codes import code_of
 from chalicelib.tickets.drawing.sheet import Paper
-from chalicelib.tickets.models import ADMITTED, VALID, Ticket
+from chalicelib.tickets.models import Ticket
 
 #: With these a ticket has its code: an admission may be undone.
 _SCANNED: Final = (VALID, ADMITTED)

@@ -16,6 +16,7 @@ from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
 from chalicelib.payments.models import LedgerLine
 from chalicelib.tables import TABLES
+from chalicelib.tickets.models import Scan
 from devstack.deployment.names import camel, plain_name
 from devstack.deployment.resources import FUNCTIONS
 
@@ -25,6 +26,7 @@ TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutIte
 FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     LedgerLine: ("PutItem", "Query"),
     AuditLine: ("PutItem", "Query"),
+    Scan: ("BatchGetItem", "PutItem"),
 }
 #: Tables that may do more: a guard can be released, and what is not in use deleted; postings come and go.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {

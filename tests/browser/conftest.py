@@ -67,14 +67,20 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; nothing is fetched from anywhere."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start Debian's Chromium, with further arguments; nothing is fetched from anywhere."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert found, "There is no Chromium here: `make test-browser` installs it."
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield lambda *more: playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *more])
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    """The browser of all pages that need no other arguments."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment
 from chalicelib.tables import TABLES
-from chalicelib.tickets.models import Ticket
+from chalicelib.tickets.models import Scan, Ticket, at_gate
 
 AT = datetime(2026, 11, 24, 9, 0, 0, 123456, tzinfo=UTC)
 
@@ -83,6 +83,17 @@ def ticket(**more) -> Ticket:
     return Ticket(**({"id": "p101", "issued_at": AT} | given | more))
 
 
+def scan(**more) -> Scan:
+    given = {
+        "ticket_id": "p101",
+        "event_id": "e1",
+        "user_id": "u1",
+        "outcome": "admitted",
+        "device": "Gate A",
+    }
+    return Scan(**({"id": "p101#1", "at": AT, "came_at": AT, "scanned_at": AT} | given | more))
+
+
 SAMPLES = {
     Role: lambda: Role(id=4, name="Gate", permissions=["tickets:checkin"]),
     User: lambda: User(
@@ -136,6 +147,7 @@ SAMPLES = {
     Payment: payment,
     LedgerLine: lambda: LedgerLine("p1", 1, kind="asked", at=AT, attempt=1, amount=200),
     Ticket: ticket,
+    Scan: scan,
     OutboxMessage: lambda: OutboxMessage("m1", kind="refund_due", user_id="u", payment_id="p", created_at=AT),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
     Shared: lambda: Shared("role", number=4),
@@ -210,6 +222,23 @@ def test_a_persons_tickets_are_found(store):
     ticket(id="p103", user_id="u2").save()
 
     assert ids(Ticket.by_owner.query("u1")) == ["p101", "p102"]
+
+
+def test_only_tickets_that_let_nobody_in_are_found_by_their_event(store):
+    ticket(id="p101").save()
+    ticket(id="p102", status="admitted", at_gate=at_gate("e1", "admitted")).save()
+    ticket(id="p103", status="revoked", at_gate=at_gate("e1", "revoked")).save()
+
+    assert ids(Ticket.gate.query(at_gate("e1", "admitted"))) == ["p102"]
+    assert ids(Ticket.gate.query(at_gate("e1", "revoked"))) == ["p103"]
+
+
+def test_contested_scans_are_found_by_time_and_plain_ones_are_not(store):
+    scan(id="p101#1").save()
+    scan(id="p101#3", contested="e1", at=AT + timedelta(seconds=1, microseconds=5)).save()
+    scan(id="p101#2", contested="e1").save()
+
+    assert ids(Scan.contests.query("e1")) == ["p101#2", "p101#3"]
 
 
 def test_an_attempt_is_changed_in_place(store):

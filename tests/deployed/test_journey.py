@@ -12,6 +12,7 @@ from devstack import demo
 from devstack.deployment.smoke import smoke
 from tests.deployed.cloud import ORIGIN, REGION, STAGE
 from tests.deployed.conftest import FIRST_ADMIN, run
+from tests.scenarios.gate import Gate, now
 from tests.scenarios.shop import awaited
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -162,6 +163,27 @@ def test_a_ticket_is_served_as_it_is_drawn_whatever_is_accepted(shop, accept):
         answer = buyer.asks("GET", f"/tickets/{ticket['id']}/ticket.{form}", headers={"Accept": accept})
         assert answer.headers["Content-Type"] == media_type
         assert answer.content.startswith(start)
+
+
+def test_a_ticket_is_admitted_once_and_the_gate_page_is_served(cloud, shop):
+    gate = Gate(shop)
+
+    first = gate.organizer.asks("POST", gate.path, json=gate.scan("Gate A", now()))
+    second = gate.organizer.asks("POST", gate.path, json=gate.scan("Gate B", now()))
+    uploaded = gate.uploads(gate.scan("Gate C", now()))
+    listed = gate.organizer.calls("GET", f"/events/{gate.event['id']}/gate", 200)
+    undone = gate.organizer.asks("DELETE", f"{gate.path}/{gate.ticket['id']}")
+
+    assert (first.status_code, second.status_code, undone.status_code) == (200, 409, 204)
+    assert uploaded[0]["outcome"] == "already_admitted"
+    assert listed["admitted"] == [gate.ticket["id"]]
+    page = requests.get(f"{cloud.url}/gate", headers={"Accept": BROWSER}, timeout=30)
+    script = requests.get(f"{cloud.url}/gate/jsqr.js", timeout=30)
+    assert (page.headers["Content-Type"], script.headers["Content-Type"]) == (
+        "text/html; charset=utf-8",
+        "text/javascript; charset=utf-8",
+    )
+    assert len(script.content) > 250_000
 
 
 def test_the_first_admin_logs_in_and_may_do_what_admins_may(cloud):

@@ -38,7 +38,11 @@ def names(package):
 
 
 def test_the_application_and_its_libraries_are_there(names):
-    ours = {str(path.relative_to(ROOT)) for path in (ROOT / "chalicelib").rglob("*.py")}
+    ours = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "chalicelib").rglob("*.*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
     libraries = {name.partition("/")[0].partition(".")[0] for name in names}
 
     assert {"app.py", "chalice/app.py", *ours} <= set(names)

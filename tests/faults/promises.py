@@ -13,7 +13,8 @@ from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments.audit import state_from
 from chalicelib.payments.models import LedgerLine, Payment
 from chalicelib.payments.states import State
-from chalicelib.tickets.models import VALID, Ticket
+from chalicelib.tickets.admission import ADMITTED, REVOKED, VALID
+from chalicelib.tickets.models import Scan, Ticket
 from tests.faults.bank import Bank
 
 _PAID = (State.COMPLETED, State.REFUND_DUE, State.REFUNDED)
@@ -35,6 +36,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
             found += _money(payment, ledgers[payment.id], bank)
     if settled:
         found += _cancelled(payments)
+    found += _admissions(tickets)
     strangers = {ticket.payment_id for ticket in tickets} - {payment.id for payment in payments}
     found += [f"tickets without a payment: {one}" for one in strangers]
     return found
@@ -109,11 +111,31 @@ def _seats(payments: Iterable[Payment], state: State) -> Counter[str]:
 
 
 def _tickets(payment: Payment, tickets: list[Ticket]) -> Iterator[str]:
-    """A completed payment has all its tickets, valid; no other has a valid one."""
+    """A completed payment has all its tickets, valid or admitted; no other has one of those."""
     wanted = sum(int(item.quantity) for item in payment.items) if payment.status == State.COMPLETED else 0
-    valid = sum(1 for ticket in tickets if ticket.status == VALID)
+    valid = sum(1 for ticket in tickets if ticket.status in (VALID, ADMITTED))
     if valid != wanted:
         yield f"payment {payment.id} is {payment.status} with {valid} valid tickets"
+
+
+def _admissions(tickets: list[Ticket]) -> Iterator[str]:
+    """A ticket is admitted by a scan that is kept, the first one of those that were not undone."""
+    scans = {scan.id: scan for scan in Scan.scan()}
+    for ticket in tickets:
+        by = scans.get(ticket.first_scan)
+        if ticket.status == ADMITTED and (
+            by is None or by.outcome != "admitted" or by.at != ticket.admitted_at
+        ):
+            yield f"ticket {ticket.id} is admitted by no scan that is kept"
+        if ticket.status == VALID and (ticket.first_scan or ticket.at_gate):
+            yield f"ticket {ticket.id} is valid, and admitted by {ticket.first_scan}"
+    ended = Counter(scan.took_over for scan in scans.values() if scan.took_over)
+    standing = Counter(
+        scan.ticket_id for scan in scans.values() if scan.outcome == "admitted" and not ended[scan.id]
+    )
+    for ticket in tickets:
+        if ticket.status != REVOKED and standing[ticket.id] != (ticket.status == ADMITTED):
+            yield f"ticket {ticket.id} is {ticket.status}, and {standing[ticket.id]} admissions of it stand"
 
 
 def _never_too_much(payment: Payment, lines: list[LedgerLine], bank: Bank) -> Iterator[str]:

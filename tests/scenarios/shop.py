@@ -44,17 +44,18 @@ def awaited(look: Callable[[], Value | None], seconds: float = 20, *, pause: flo
 class Person:
     """Somebody with an account and a browser."""
 
-    def __init__(self, shop: "Shop", role_id: int = 3) -> None:
+    def __init__(self, shop: "Shop", role_id: int = 3, name: str = "p") -> None:
         self.shop = shop
         self.http = requests.Session()
-        name = f"p{next(_names)}-{uuid.uuid4().hex[:8]}"
+        name = f"{name}{next(_names)}-{uuid.uuid4().hex[:8]}"
+        self.email = f"{name}@example.com"
         account = self.calls(
             "POST",
             "/signup",
             201,
             json={
                 "username": name,
-                "email": f"{name}@example.com",
+                "email": self.email,
                 "_password_hash": "Tiketi@123",
                 "phone_number": "0712345678",
                 "role_id": role_id,

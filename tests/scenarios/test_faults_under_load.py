@@ -18,7 +18,8 @@ import requests
 
 from chalicelib.payments.audit import differences
 from chalicelib.payments.models import LedgerLine, Payment
-from chalicelib.tickets.models import VALID, Ticket
+from chalicelib.tickets.admission import VALID
+from chalicelib.tickets.models import Ticket
 from devstack.faults import PATH, Faults
 from devstack.stack import Stack
 from tests.scenarios.crowd import Crowd

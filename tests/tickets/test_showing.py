@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.accounts.models import User
 from chalicelib.tickets import links
-from chalicelib.tickets.models import ADMITTED, REVOKED, Ticket
+from chalicelib.tickets.admission import ADMITTED, REVOKED
+from chalicelib.tickets.models import Ticket
 from tests.tickets import reading
 
 FORMS = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}

@@ -16,7 +16,7 @@ from chalicelib.accounts import tokens
 from chalicelib.accounts.models import User
 from chalicelib.accounts.permissions import BUILT_IN, USER
 from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
-from chalicelib.web.ownership import ADMIN, ANYBODY, ORGANIZER, OWNER
+from chalicelib.web.ownership import ADMIN, ANYBODY, GATE, ORGANIZER, OWNER
 from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
 
 #: Who asks: what they are to the thing, and the number of their role (None: not signed in).
@@ -26,6 +26,7 @@ ACTORS: dict[str, tuple[str | None, int | None]] = {
     "another organizer": (None, 2),
     "the event's organizer": (ORGANIZER, 2),
     "the owner": (OWNER, 3),
+    "the gate": (GATE, 3),
     "an Admin": (ADMIN, 1),
 }
 
@@ -69,9 +70,29 @@ class World:
         return payment
 
     def ticket(self) -> str:
-        free = self.event(regular_price=0)
+        return str(self.ticket_of(self.event(regular_price=0))["id"])
+
+    def ticket_of(self, free: dict[str, Any]) -> dict[str, Any]:
         payment = self.owner.payment(self.owner.buys(free))
-        return str(payment["tickets"][0]["id"])
+        found: dict[str, Any] = payment["tickets"][0]
+        return found
+
+    def gate(self) -> dict[str, Any]:
+        """A free event with somebody at its gate."""
+        event = self.event(regular_price=0)
+        path = f"/events/{event['id']}/staff/{self.people['the gate'].id}"
+        assert self.organizer.asks("PUT", path, {"role": "gate"}).status == 200
+        return event
+
+    def scan(self) -> "Asked":
+        event = self.gate()
+        code = self.owner.asks("GET", f"/tickets/{self.ticket_of(event)['id']}").body["code"]
+        return Asked(f"/events/{event['id']}/checkins", {"code": code, "device": "Gate A"})
+
+    def admission(self) -> "Asked":
+        scan = self.scan()
+        ticket = self.organizer.asks("POST", scan.path, scan.body).body["ticket_id"]
+        return Asked(f"{scan.path}/{ticket}")
 
     def link(self, form: str) -> str:
         from chalicelib.tickets import links
@@ -159,6 +180,11 @@ SCENES: dict[str, Scene] = {
     "DELETE /events/{event_id}/staff/{user_id}": lambda world: Asked(
         f"/events/{world.event()['id']}/staff/{world.people['a user'].id}"
     ),
+    "POST /events/{event_id}/checkins": lambda world: world.scan(),
+    "DELETE /events/{event_id}/checkins/{ticket_id}": lambda world: world.admission(),
+    "GET /events/{event_id}/gate": lambda world: Asked(f"/events/{world.gate()['id']}/gate"),
+    "GET /gate": plain("/gate"),
+    "GET /gate/{file}": plain("/gate/app.js"),
     "GET /search": plain("/search?q=wine"),
     "GET /payments": plain("/payments"),
     "POST /payments": lambda world: Asked(
@@ -226,6 +252,7 @@ def world() -> Iterator[World]:
             "another organizer": town.organizer("other"),
             "the event's organizer": town.organizer("organizer"),
             "the owner": town.signs_up("owner"),
+            "the gate": town.signs_up("gate"),
             "an Admin": town.admin(),
         }
         world.buyer = world.owner
@@ -298,10 +325,11 @@ def test_the_table_tells_people_apart(world):
         if route.allow != PUBLIC
     }
 
-    assert (401, 403, 403, 403, 403, 200) in told_apart  # Admin only
-    assert (401, 404, 404, 200, 200, 200) in told_apart  # a payment: its buyer, the organizer, Admin
-    assert (401, 404, 404, 404, 200, 404) in told_apart  # a ticket: its owner
-    assert (401, 404, 404, 403, 200, 403) in told_apart  # cancelling a payment
+    assert (401, 403, 403, 403, 403, 403, 200) in told_apart  # Admin only
+    assert (401, 404, 404, 200, 200, 404, 200) in told_apart  # a payment: its buyer, the organizer, Admin
+    assert (401, 404, 404, 404, 200, 404, 404) in told_apart  # a ticket: its owner
+    assert (401, 404, 404, 403, 200, 404, 403) in told_apart  # cancelling a payment
+    assert (401, 403, 403, 200, 403, 200, 200) in told_apart  # check-in: organizers and the gate
 
 
 def test_a_thing_that_is_not_there_is_a_404_to_whoever_may(world):

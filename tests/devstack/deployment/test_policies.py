@@ -67,7 +67,7 @@ def test_every_table_index_and_queue_is_covered(stage):
 
 
 @pytest.mark.parametrize("stage", DEPLOYED)
-def test_the_ledger_and_the_audit_trail_are_written_once_and_little_is_deleted(stage):
+def test_the_ledger_the_audit_trail_and_scans_are_written_once_and_little_is_deleted(stage):
     def arn(name: str) -> str:
         return ARN % ("dynamodb", f"table/tiketi-{stage}-{name}")
 
@@ -76,6 +76,10 @@ def test_the_ledger_and_the_audit_trail_are_written_once_and_little_is_deleted(s
             "dynamodb:PutItem",
             "dynamodb:Query",
         }
+    assert {action for action, on in granted(stage) if on == arn("scans")} == {
+        "dynamodb:BatchGetItem",
+        "dynamodb:PutItem",
+    }
     assert {on for action, on in granted(stage) if action == "dynamodb:DeleteItem"} == {
         arn(name) for name in ("guards", "roles", "categories", "events", "stock", "co-organizers")
     }
