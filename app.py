@@ -31,7 +31,6 @@ log.install(app)
 endpoint.identify_with(identify)
 for blueprint in (service, accounts, catalog, payments, tickets, gates, reports):
     app.register_blueprint(blueprint)
-
 gc.freeze()  # what is here stays, so it is never looked through again
 gc.enable()
 

@@ -1,9 +1,8 @@
 """Who gets in: which scan of a ticket counts, by whose clock, and why a code does not. Rules without AWS."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 #: What a ticket can be.
 VALID: Final = "valid"
@@ -50,8 +49,7 @@ class Step(Enum):
     TAKE_OVER = "the ticket was admitted by a later scan, which came before it"
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """One scan of a ticket: `name` tells it from all others of that ticket, `at` is by our clock."""
 
     name: str
@@ -62,8 +60,7 @@ class Seen:
         return (self.at, self.name) < (other.at, other.name)
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What a gate is told, and what is to be written."""
 
     outcome: Outcome

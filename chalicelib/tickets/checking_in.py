@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -137,7 +137,7 @@ def _settle(event: Event, told: _Told | None, found: dict[Key, Any], caller: Cal
     if told is None:
         return Verdict(_REFUSED)
     if told.claims.event_id != event.id:
-        return Verdict(replace(_REFUSED, reason=Reason.OTHER_EVENT))
+        return Verdict(_REFUSED._replace(reason=Reason.OTHER_EVENT))
     for _ in range(_TRIES):
         ticket, scan = (found.get(key) for key in told.keys)
         if ticket is None:
