@@ -146,7 +146,7 @@ MUTATIONS: Final = (
         "chalicelib/catalog/revising.py",
         "actions=actions, condition=unchanged(event))",
         "actions=actions, condition=Event.id.exists())",
-        "tests/catalog/test_edits_at_once.py::test_two_edits_that_do_not_fit_together_are_not_both_written",
+        "tests/catalog/test_edits_at_once.py::test_two_edits_at_once_undo_nothing_of_one_another",
     ),
     Mutation(
         "an event is its organizers' to change",
