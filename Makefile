@@ -29,9 +29,9 @@ demo: install ## buy a ticket over HTTP from a stack of its own
 
 test: install ## the quick tests, then the scenarios on the local stack
 	@$(PYTEST) -q -n 2 -m "not stack and not slow and not deployed"
-	@$(PYTEST) -q -n 2 --dist loadfile -m "stack and not slow and not deployed"
+	@$(PYTEST) -q -n 3 --dist loadfile -m "stack and not slow and not deployed"
 
-test-slow: install ## loads of thousands of purchases, every crash point, long random histories; minutes
+test-slow: install ## loads of thousands of purchases, every crash point, long random histories; half an hour
 	@$(PYTEST) -q -m "slow and not browser and not schema" -s
 
 test-mutations: install ## take each condition that money rests on away, and see a test fail; minutes

@@ -15,10 +15,15 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from hypothesis import HealthCheck, settings
 
 from devstack.stack import Stack
 from tests.actors import Clock, Organizer, Person, Safaricom, Town
 from tests.memory import aws_in_memory, spare_the_garbage_collector
+
+# Counts decide, not seconds: on a busy machine the first example, which imports what it needs, takes long.
+settings.register_profile("counts", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("counts")
 
 
 def pytest_collection_finish() -> None:

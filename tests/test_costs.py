@@ -1,5 +1,7 @@
 """What journeys and routes cost does not change unnoticed: counts of calls, units and messages, not times."""
 
+import pytest
+
 from bench import costs
 from bench.costs import Cost
 
@@ -8,6 +10,7 @@ If it is meant, say in the commit why, and record it anew: `python -m bench cost
 (it writes bench/costs.json and docs/performance.md)."""
 
 
+@pytest.mark.slow
 def test_every_journey_and_route_costs_what_is_recorded():
     found = costs.changes(costs.counted(), costs.recorded())
 

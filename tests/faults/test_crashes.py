@@ -330,10 +330,8 @@ USE_CASES = [
 
 @pytest.mark.parametrize("case", USE_CASES, ids=lambda case: case.name)
 def test_an_invocation_may_die_at_some_points(case):
-    """The quick slice: two points of each use case."""
-    points = _points(case)
-    for at, after in random.Random(case.name).sample(points, 2):
-        case.run(Crash(at, after))
+    """The quick slice: a point of each use case."""
+    case.run(Crash(*random.Random(case.name).choice(_points(case))))
 
 
 @pytest.mark.slow

@@ -71,12 +71,11 @@ def the_pushs_answer_overwrites_what_the_callback_said(payment, number, outcome,
     ("place", "name", "wrong"),
     [
         (settlement, "judge", late_money_is_not_noticed),
-        pytest.param(
-            prompting, "_note", the_pushs_answer_overwrites_what_the_callback_said, marks=pytest.mark.slow
-        ),
+        (prompting, "_note", the_pushs_answer_overwrites_what_the_callback_said),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_what_is_planted_is_found(monkeypatch, place, name, wrong):
     """The controls."""
