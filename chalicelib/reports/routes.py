@@ -65,4 +65,5 @@ def show_report(event_id: str, caller: Caller) -> Reply:
 def draw_curve(event_id: str, caller: Caller) -> Reply:
     """The sales curve as a picture."""
     report = sales.of_event(event_id, caller)
-    return Reply(curve.svg(report.event_name, report.days), content_type="image/svg+xml; charset=utf-8")
+    drawn = curve.svg(report.event_name, report.days)
+    return Reply(drawn, headers=pages.HEADERS, content_type="image/svg+xml; charset=utf-8")

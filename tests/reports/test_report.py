@@ -189,6 +189,16 @@ def test_the_page_shows_names_as_text_and_runs_nothing(organizer, buyer, safaric
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
+def test_the_curve_alone_runs_nothing_either(organizer):
+    event = organizer.event(event_name="<script>alert(1)</script>")
+
+    answer = organizer.asks("GET", f"/events/{event['id']}/report.svg")
+
+    assert answer.headers["Content-Type"].startswith("image/svg+xml")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "<script" not in answer.raw.decode()
+
+
 def test_the_curve_adds_up_over_days_without_sales():
     def day(name, sold, refunded=0):
         return DaySums(day=name, sold=sold, refunded=refunded, revenue=0, ticket_types={})
