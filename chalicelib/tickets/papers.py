@@ -21,7 +21,7 @@ _SCANNED: Final = (VALID, ADMITTED)
 #: What a valid ticket of a cancelled event says until it is revoked.
 _EVENT_CANCELLED: Final = "event cancelled"
 #: An end within so long of the start needs no date: a night is one evening to people.
-_ONE_EVENING: Final = timedelta(hours=18)
+ONE_EVENING: Final = timedelta(hours=18)
 
 
 def event_and_holder(ticket: Ticket) -> tuple[Event, User | None]:
@@ -53,7 +53,7 @@ def of(ticket: Ticket, event: Event, holder: User | None) -> Paper:
 def hours(starts_at: datetime, ends_at: datetime) -> str:
     """From when to when, in the event's zone: `19:00 – 02:00 EAT`, `9:00 until Sat 26 Dec, 18:00 EAT`."""
     zone = zone_of(starts_at)
-    if ends_at - starts_at < _ONE_EVENING:
+    if ends_at - starts_at < ONE_EVENING:
         return f"{starts_at:%H:%M} – {ends_at:%H:%M} {zone}"
     return f"{starts_at:%H:%M} until {ends_at:%a} {ends_at.day} {ends_at:%b}, {ends_at:%H:%M} {zone}"
 

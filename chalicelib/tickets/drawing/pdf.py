@@ -1,8 +1,8 @@
 """Sheets as a PDF, a page each.
 
 The letters are fonts made of our outlines (ISO 32000-1, 9.6.5: Type 3), so that words can be searched and
-copied. All pages share them. Nothing in it depends on when or where it was made: the same sheets give the same
-bytes.
+copied. All pages share them. Nothing in it depends on when or where it was made: the same sheets give the
+same bytes.
 """
 
 import zlib

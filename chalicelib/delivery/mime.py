@@ -1,0 +1,54 @@
+"""A letter as the bytes of an e-mail (RFC 5322, MIME)."""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from urllib.parse import quote
+
+from chalicelib.delivery.letter import Letter
+
+
+class NoSuchAddress(ValueError):
+    """No e-mail can be sent to this address."""
+
+
+def raw(letter: Letter, sender: str, message_id: str, at: datetime) -> bytes:
+    """The e-mail, as text and HTML with its attachments.
+
+    Args:
+        letter: what it says, and to whom.
+        sender: such as `Tiketi Tamasha <tickets@example.com>`.
+        message_id: the message's own; sent again, it is the same e-mail to mail programs.
+        at: when it is sent.
+
+    Raises:
+        NoSuchAddress: the person's address is none.
+        ValueError: a header would have more than one line.
+    """
+    mail = EmailMessage(SMTP)
+    mail["From"] = sender
+    mail["To"] = _address(letter.email)
+    mail["Subject"] = letter.subject
+    mail["Date"] = at
+    mail["Message-ID"] = f"<{_local(message_id)}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
+    mail.set_content(letter.text)
+    mail.add_alternative(letter.html, subtype="html")
+    for attached in letter.attachments:
+        main, _, sub = attached.kind.partition("/")
+        mail.add_attachment(attached.content, maintype=main, subtype=sub, filename=attached.name)
+    return mail.as_bytes()
+
+
+def _address(email: str) -> Address:
+    name, _, domain = email.rpartition("@")
+    if not (name and domain and email.isascii() and email.isprintable()):
+        raise NoSuchAddress("This is no address that an e-mail can be sent to.")
+    return Address(username=name, domain=domain)
+
+
+def _local(message_id: str) -> str:
+    """The id in letters that may stand before the @ (RFC 5322, 3.2.3)."""
+    return quote(message_id, safe="#").replace(".", "%2E")
