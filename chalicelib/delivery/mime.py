@@ -1,13 +1,17 @@
 """A letter as the bytes of an e-mail (RFC 5322, MIME)."""
 
+import hashlib
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
-from urllib.parse import quote
+from typing import Final
 
 from chalicelib.delivery.letter import Letter
+
+#: Letters beyond ASCII are encoded: not every server on the way takes them.
+_POLICY: Final = SMTP.clone(cte_type="7bit")
 
 
 class NoSuchAddress(ValueError):
@@ -27,12 +31,12 @@ def raw(letter: Letter, sender: str, message_id: str, at: datetime) -> bytes:
         NoSuchAddress: the person's address is none.
         ValueError: a header would have more than one line.
     """
-    mail = EmailMessage(SMTP)
+    mail = EmailMessage(_POLICY)
     mail["From"] = sender
     mail["To"] = _address(letter.email)
-    mail["Subject"] = letter.subject
+    mail["Subject"] = letter.subject.replace("=?", "= ?")  # else words that look encoded would be decoded
     mail["Date"] = at
-    mail["Message-ID"] = f"<{_local(message_id)}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{_digest(message_id)}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
@@ -49,6 +53,6 @@ def _address(email: str) -> Address:
     return Address(username=name, domain=domain)
 
 
-def _local(message_id: str) -> str:
-    """The id in letters that may stand before the @ (RFC 5322, 3.2.3)."""
-    return quote(message_id, safe="#").replace(".", "%2E")
+def _digest(message_id: str) -> str:
+    """The id as a short word, whatever is in it: a longer one would be folded, which trips some readers."""
+    return hashlib.sha256(message_id.encode()).hexdigest()[:32]

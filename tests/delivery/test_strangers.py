@@ -16,6 +16,7 @@ from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.orders import Order
 from chalicelib.delivery.wording import wording
 from chalicelib.payments.models import Item, Payment
+from chalicelib.tickets import papers
 from chalicelib.tickets.models import Ticket
 from tests.delivery import post
 
@@ -51,6 +52,14 @@ NASTY += [
 NAMES = st.lists(
     st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8"), max_size=30)), max_size=12
 ).map("".join)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def undrawn():
+    """Pages of odd names are drawn in tests/tickets/test_drawing.py; here they would take all the time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(papers, "pdf", lambda *pages: b"%PDF" + bytes(len(pages)))
+        yield
 
 
 def order(event="Blankets & Wine", username="amina", place="Nairobi", label="Regular", tickets=2):
@@ -115,9 +124,10 @@ def test_no_name_breaks_a_header_the_page_or_an_sms(event, username, place, labe
     mail = message_from_bytes(mime.raw(written, "Tiketi <t@example.com>", "m#1", AT), policy=SMTP)
     assert mail.keys() == message_from_bytes(mime.raw(harmless, "t@example.com", "m", AT), policy=SMTP).keys()
     assert mail["To"] == "amina@example.com"
-    assert mail["Subject"].split() == written.subject.split()
+    assert mail["Subject"].split() == written.subject.replace("=?", "= ?").split()
     page, other = post.Page(written.html), post.Page(harmless.html)
-    assert (page.elements, page.attributes) == (other.elements, other.attributes)
+    assert set(page.elements) == set(other.elements)
+    assert set(page.attributes) == set(other.attributes)
     assert len(page.links) == 2
     for text in (written.subject, written.text.replace("\n", ""), page.words):
         assert not {unicodedata.category(letter) for letter in text} & {"Cc", "Cs"}
@@ -175,7 +185,7 @@ def test_an_sms_names_the_event_though_its_name_has_no_plain_letter_or_too_many(
     from chalicelib.core.settings import settings as ours
 
     assert wording(language).say("some_event") in letter(language, event="🎉ሰላም").sms
-    monkeypatch.setenv("PUBLIC_URL", "https://abcdefghij.execute-api.eu-west-1.amazonaws.com/production")
+    monkeypatch.setenv("PUBLIC_URL", "https://tickets.of-a-rather-long-name-of-an-organisation.co.ke")
     ours.cache_clear()
     long = letter(language, event="Tamasha la Kimataifa la Muziki wa Asili ya Waswahili " * 5).sms
     ours.cache_clear()
