@@ -36,6 +36,7 @@ def cancelled(order: Order, words: Wording) -> Written | None:
         Paragraph(why),
         Paragraph(words.say("cancelled.pin"), warning=True),
         Paragraph(words.say("money_is_safe")),
+        parts.facts(order, words),
     ]
     subject = words.say("cancelled.subject", event=event)
     return Written(parts.about(order, words, subject, words.say("cancelled.heading"), body))
@@ -49,6 +50,7 @@ def _ended(order: Order, words: Wording, state: State, key: str) -> Written | No
     body.append(Paragraph(words.say(f"next.{_next(order)}")))
     if code not in _NOTHING_TO_ADD:
         body.append(Paragraph(words.say("money_is_safe")))
+    body.append(parts.facts(order, words))
     subject = words.say(f"{key}.subject", event=parts.event_name(order, words))
     return Written(parts.about(order, words, subject, words.say(f"{key}.heading"), body))
 

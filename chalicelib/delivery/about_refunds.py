@@ -20,6 +20,7 @@ def due(order: Order, words: Wording) -> Written | None:
     body: list[Part] = [
         *(Paragraph(sentence) for sentence in _why(order, line, words)),
         Paragraph(words.say(f"{key}.next")),
+        parts.facts(order, words),
     ]
     subject = words.say(f"{key}.subject", amount=amount, event=event)
     draft = parts.about(order, words, subject, words.say(f"{key}.heading", amount=amount), body)

@@ -29,6 +29,7 @@ def issued(order: Order, words: Wording) -> Written | None:
     paid = words.say("tickets.paid", amount=money(int(order.payment.amount)))
     body: list[Part] = [
         Paragraph(paid if order.payment.amount else words.say("tickets.free")),
+        parts.facts(order, words),
         *(_link(ticket, order, words) for ticket in tickets),
         Paragraph(words.say_of(count, "tickets.how")),
         Paragraph(words.say("tickets.care")),
@@ -51,6 +52,7 @@ def revoked(order: Order, words: Wording) -> Written | None:
     body: list[Part] = [
         Paragraph(words.say("revoked.why", event=event)),
         Paragraph(words.say("revoked.free")),
+        parts.facts(order, words),
     ]
     subject = words.say("revoked.subject", event=event)
     return Written(parts.about(order, words, subject, words.say("revoked.heading"), body))

@@ -31,10 +31,11 @@ Part = Paragraph | Facts | Link
 
 @dataclass(frozen=True)
 class Draft:
-    """What a letter says, in `language`."""
+    """What a letter says, in `language`. `topic` is the event that it is about, if any."""
 
     language: str
     subject: str
     heading: str
+    topic: str
     parts: list[Part]
     footer: list[str]

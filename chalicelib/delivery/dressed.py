@@ -42,14 +42,14 @@ def html(draft: Draft) -> str:
 <body style="margin:0;padding:0;background:{_PALE};{_FONT}">
 {_TABLE} bgcolor="{_PALE}" style="background:{_PALE}"><tr><td align="center" style="padding:16px 8px">
 {_TABLE} style="max-width:560px;border-collapse:separate">
-<tr><td bgcolor="{_NIGHT}" style="background:{_NIGHT};border-radius:10px 10px 0 0;padding:22px 24px 20px">
+<tr><td bgcolor="{_NIGHT}" style="background:{_NIGHT};border-radius:10px 10px 0 0;padding:22px 24px 22px">
 <div style="{_FONT};font-size:12px;line-height:16px;font-weight:bold;letter-spacing:1px;color:{_GOLD}">\
 TIKETI TAMASHA</div>
 <h1 style="{_FONT};margin:10px 0 0;font-size:26px;line-height:32px;font-weight:bold;color:#ffffff">\
-{escape(draft.heading)}</h1>
+{escape(draft.heading)}</h1>{_topic(draft.topic)}
 </td></tr>
 <tr><td>{_TABLE}><tr>{stripes}</tr></table></td></tr>
-<tr><td bgcolor="#ffffff" style="background:#ffffff;border-radius:0 0 10px 10px;padding:22px 24px 10px">
+<tr><td bgcolor="#ffffff" style="background:#ffffff;border-radius:0 0 10px 10px;padding:4px 24px 10px">
 {parts}
 </td></tr>
 <tr><td style="{_FONT};padding:14px 24px;font-size:12px;line-height:18px;color:{_GREY}">{footer}</td></tr>
@@ -60,6 +60,11 @@ TIKETI TAMASHA</div>
 """
 
 
+def _topic(topic: str) -> str:
+    style = f"{_FONT};margin-top:6px;font-size:17px;line-height:24px;color:#ffffff;word-break:break-word"
+    return f'<div style="{style}">{escape(topic)}</div>' if topic else ""
+
+
 def _part(part: Part) -> str:
     if isinstance(part, Paragraph):
         return _warning(part.words) if part.warning else _paragraph(part.words)
@@ -68,8 +73,8 @@ def _part(part: Part) -> str:
 
 def _paragraph(words: str) -> str:
     return (
-        f'<p style="{_FONT};margin:0 0 16px;font-size:16px;line-height:24px;color:{_NIGHT}">'
-        f"{escape(words)}</p>"
+        f'<p style="{_FONT};margin:18px 0 16px;font-size:16px;line-height:24px;color:{_NIGHT}">'
+        f"{escape(words).replace('KES ', 'KES&nbsp;')}</p>"
     )
 
 
@@ -83,7 +88,7 @@ def _warning(words: str) -> str:
 
 def _facts(facts: Facts) -> str:
     rows = "".join(
-        f'<tr><td valign="top" width="30%" style="{_FONT};padding:5px 12px 5px 0;font-size:13px;'
+        f'<tr><td valign="top" width="30%" style="{_FONT};padding:5px 12px 5px 0;font-size:14px;'
         f'line-height:20px;color:{_GREY}">{escape(name)}</td>'
         f'<td valign="top" style="{_FONT};padding:5px 0;font-size:15px;line-height:20px;color:{_NIGHT};'
         f'word-break:break-word">{escape(value)}</td></tr>'

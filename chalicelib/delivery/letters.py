@@ -74,6 +74,7 @@ def _reset(person: User, words: Wording, at: datetime) -> Written | None:
         language=words.language,
         subject=words.say("reset.subject"),
         heading=words.say("reset.heading"),
+        topic="",
         parts=[
             parts.greeting(person, words),
             Paragraph(words.say("reset.how", duration=duration)),

@@ -32,13 +32,12 @@ def event_name(order: Order, words: Wording) -> str:
 
 
 def facts(order: Order, words: Wording) -> Facts:
-    """What was ordered, for when and where, and what it costs."""
+    """What was ordered, for when and where, and what it costs; the event itself is the letter's topic."""
     payment, event = order.payment, order.event
     ordered = ", ".join(
         f"{int(item.quantity)} × {strangers.one_line(item.label, 60)}" for item in payment.items
     )
     rows = [
-        ("event", event_name(order, words)),
         ("when", words.when(event) if event else ""),
         ("where", strangers.one_line(event.location) if event else ""),
         ("tickets", ordered),
@@ -55,11 +54,12 @@ def footer(words: Wording) -> list[str]:
 
 
 def about(order: Order, words: Wording, subject: str, heading: str, body: list[Part]) -> Draft:
-    """A letter about an order: greeting, what there is to say, and the order's facts."""
+    """A letter about an order, with a greeting before what there is to say."""
     return Draft(
         language=words.language,
         subject=subject,
         heading=heading,
-        parts=[greeting(order.buyer, words), *body, facts(order, words)],
+        topic=event_name(order, words),
+        parts=[greeting(order.buyer, words), *body],
         footer=footer(words),
     )

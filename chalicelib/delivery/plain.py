@@ -10,8 +10,9 @@ _WIDTH: Final = 72
 
 def text(draft: Draft) -> str:
     """The letter for whoever reads no HTML."""
+    head = "\n".join(line for line in (draft.heading.upper(), draft.topic) if line)
     parts = [
-        draft.heading.upper(),
+        head,
         *map(_part, draft.parts),
         "-- \n" + "\n".join(map(_wrapped, draft.footer)),
     ]

@@ -25,7 +25,6 @@ TEXTS: Final = {
     "hello": "Hello {name},",
     "hello.nobody": "Hello,",
     "some_event": "your event",
-    "fact.event": "Event",
     "fact.when": "When",
     "fact.where": "Where",
     "fact.tickets": "Tickets",
@@ -44,7 +43,8 @@ TEXTS: Final = {
     "next.new": "Your seats have been given back. You may make a new order in Tiketi Tamasha.",
     "next.closed": "Your seats have been given back, and these tickets are not on sale any more.",
     "money_is_safe": "If M-Pesa took money all the same, you will get your tickets or the money back.",
-    "footer.why": "You get this message because of your account at Tiketi Tamasha. It was sent by a machine.",
+    "footer.why": "You get this message because of your account at Tiketi Tamasha. It is sent by a machine; "
+    "nobody reads answers to it.",
     "footer.pin": "We never ask for your M-Pesa PIN or your password in a message.",
     # tickets_issued
     "tickets.subject.one": "Your ticket for {event}",

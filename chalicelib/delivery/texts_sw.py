@@ -23,7 +23,6 @@ TEXTS: Final = {
     "hello": "Habari {name},",
     "hello.nobody": "Habari,",
     "some_event": "hafla yako",
-    "fact.event": "Hafla",
     "fact.when": "Lini",
     "fact.where": "Mahali",
     "fact.tickets": "Tiketi",
@@ -42,7 +41,8 @@ TEXTS: Final = {
     "next.new": "Nafasi zako zimeachiliwa. Unaweza kuweka agizo jipya kwenye Tiketi Tamasha.",
     "next.closed": "Nafasi zako zimeachiliwa, na tiketi hizi haziuzwi tena.",
     "money_is_safe": "Ikiwa M-Pesa ilichukua pesa hata hivyo, utapata tiketi zako au utarudishiwa pesa zako.",
-    "footer.why": "Umepokea ujumbe huu kwa sababu ya akaunti yako ya Tiketi Tamasha. Umetumwa na mashine.",
+    "footer.why": "Umepokea ujumbe huu kwa sababu ya akaunti yako ya Tiketi Tamasha. Umetumwa na mashine; "
+    "majibu yake hayasomwi.",
     "footer.pin": "Hatuombi kamwe PIN yako ya M-Pesa wala nenosiri lako kwa ujumbe.",
     # tickets_issued
     "tickets.subject.one": "Tiketi yako ya {event}",
