@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -10,6 +11,7 @@ from typing import Final
 
 from chalicelib.delivery.letter import Letter
 
+CRLF: Final = "\r\n"
 #: Letters beyond ASCII are encoded: not every server on the way takes them.
 _POLICY: Final = SMTP.clone(cte_type="7bit")
 
@@ -34,7 +36,6 @@ def raw(letter: Letter, sender: str, message_id: str, at: datetime) -> bytes:
     mail = EmailMessage(_POLICY)
     mail["From"] = sender
     mail["To"] = _address(letter.email)
-    mail["Subject"] = letter.subject.replace("=?", "= ?")  # else words that look encoded would be decoded
     mail["Date"] = at
     mail["Message-ID"] = f"<{_digest(message_id)}@{parseaddr(sender)[1].rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
@@ -43,7 +44,7 @@ def raw(letter: Letter, sender: str, message_id: str, at: datetime) -> bytes:
     for attached in letter.attachments:
         main, _, sub = attached.kind.partition("/")
         mail.add_attachment(attached.content, maintype=main, subtype=sub, filename=attached.name)
-    return mail.as_bytes()
+    return _subject(letter.subject) + mail.as_bytes()
 
 
 def _address(email: str) -> Address:
@@ -51,6 +52,19 @@ def _address(email: str) -> Address:
     if not (name and domain and email.isascii() and email.isprintable()):
         raise NoSuchAddress("This is no address that an e-mail can be sent to.")
     return Address(username=name, domain=domain)
+
+
+def _subject(subject: str) -> bytes:
+    """The header. `EmailMessage` may lose a space where it folds a long one (python/cpython#92081).
+
+    Raises:
+        ValueError: it has more than one line.
+    """
+    if len(subject.splitlines()) > 1:
+        raise ValueError("A subject is one line.")
+    is_plain = subject.isascii() and "=?" not in subject  # what looks encoded would be decoded
+    header = Header(subject, "us-ascii" if is_plain else "utf-8", header_name="Subject")
+    return f"Subject: {header.encode(linesep=CRLF)}{CRLF}".encode("ascii")
 
 
 def _digest(message_id: str) -> str:

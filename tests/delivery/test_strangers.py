@@ -6,7 +6,7 @@ from email import message_from_bytes
 from email.policy import SMTP
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.accounts.models import User
@@ -115,7 +115,7 @@ def letter(language, **names):
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60)
 @given(NAMES, NAMES, NAMES, NAMES, st.sampled_from(["en", "sw"]))
 def test_no_name_breaks_a_header_the_page_or_an_sms(event, username, place, label, language):
     written = letter(language, event=event, username=username, place=place, label=label)
@@ -124,7 +124,7 @@ def test_no_name_breaks_a_header_the_page_or_an_sms(event, username, place, labe
     mail = message_from_bytes(mime.raw(written, "Tiketi <t@example.com>", "m#1", AT), policy=SMTP)
     assert mail.keys() == message_from_bytes(mime.raw(harmless, "t@example.com", "m", AT), policy=SMTP).keys()
     assert mail["To"] == "amina@example.com"
-    assert mail["Subject"].split() == written.subject.replace("=?", "= ?").split()
+    assert mail["Subject"] == written.subject
     page, other = post.Page(written.html), post.Page(harmless.html)
     assert set(page.elements) == set(other.elements)
     assert set(page.attributes) == set(other.attributes)
