@@ -55,7 +55,7 @@ def _address(email: str) -> Address:
 
 
 def _subject(subject: str) -> bytes:
-    """The header. `EmailMessage` may lose a space where it folds a long one (python/cpython#92081).
+    """The header. `EmailMessage` may lose a space where it folds a long one (python/cpython#92081, #144156).
 
     Raises:
         ValueError: it has more than one line.
