@@ -8,6 +8,7 @@ import base64
 import hashlib
 import os
 import re
+import textwrap
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -71,7 +72,7 @@ class StartPage:
         if root and path == "/" and "text/html" in headers.get("accept", ""):
             return _redirect()
         if path == PATH:
-            return _html(_page("What runs on this machine", self._overview()))
+            return _html(_page("The local stack", self._overview()))
         if not path.startswith(f"{_MAILS}/"):
             return None
         parts = [unquote(part, errors="replace") for part in path.removeprefix(f"{_MAILS}/").split("/")]
@@ -87,7 +88,7 @@ class StartPage:
             for name, email in ACCOUNTS.items()
         )
         return (
-            f'<section><h2>What runs here</h2><ul class="places">{places}</ul></section>\n'
+            f'<section><h2>Where things are</h2><ul class="places">{places}</ul></section>\n'
             f"<section><h2>Demo accounts</h2><table>{accounts}</table>"
             f"<p>The password of all three is <code>{escape(PASSWORD)}</code>.</p></section>\n"
             f"<section><h2>E-mails and SMS</h2>{self._messages()}</section>"
@@ -152,9 +153,13 @@ def _address(sent: Sent, *more: str) -> str:
 def _row(sent: Sent) -> str:
     files = f"<span>{len(sent.files)} attached</span>" if sent.files else ""
     return (
-        f'<li><a href="{_address(sent)}">{escape(sent.subject or sent.text[:90])}</a>'
+        f'<li><a href="{_address(sent)}">{escape(sent.subject or _beginning(sent.text))}</a>'
         f"<small><b>{sent.kind}</b> to {escape(sent.to)} · {sent.at:%d %b %H:%M:%S} UTC{files}</small></li>"
     )
+
+
+def _beginning(text: str) -> str:
+    return textwrap.shorten(text, 80, placeholder=" …")
 
 
 def _shown(sent: Sent) -> str:

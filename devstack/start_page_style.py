@@ -21,7 +21,7 @@ h2 { font-size: 1rem; margin: 0 0 .6rem }
 p { margin: .5rem 0 0 }
 a { color: var(--link) }
 ul, ol { list-style: none; margin: 0; padding: 0 }
-.places { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem }
+.places { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem }
 .places a, .mails a { font-weight: 600 }
 .places span, small { display: block; color: var(--grey); font-size: .85rem }
 .mails li { border-top: 1px solid var(--line); padding: .6rem 0; overflow-wrap: anywhere }

@@ -30,7 +30,7 @@ TEXTS: Final = {
     "fact.tickets": "Tickets",
     "fact.paid": "Paid",
     "fact.cost": "Price",
-    "fact.receipt": "M-Pesa receipt",
+    "fact.receipt": "Receipt",
     "fact.order": "Order",
     "ticket": "Ticket {number} of {of}",
     "ticket.open": "Open",

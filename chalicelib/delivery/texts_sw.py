@@ -28,7 +28,7 @@ TEXTS: Final = {
     "fact.tickets": "Tiketi",
     "fact.paid": "Umelipa",
     "fact.cost": "Bei",
-    "fact.receipt": "Risiti ya M-Pesa",
+    "fact.receipt": "Risiti",
     "fact.order": "Agizo",
     "ticket": "Tiketi {number} kati ya {of}",
     "ticket.open": "Fungua",

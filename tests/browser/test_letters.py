@@ -97,7 +97,8 @@ def test_the_start_page_shows_what_was_sent(chromium: Browser, stack: Stack, sen
 
 def test_a_mail_that_brings_a_script_runs_nothing(chromium: Browser, stack: Stack, sent: None):
     folder = Path(stack.environment["MAIL_FOLDER"])
-    evil = "<h1>Hi</h1><script>document.title = top.document.title = 'taken'</script><img src=x onerror=alert(1)>"
+    script = "<script>document.title = top.document.title = 'taken'</script>"
+    evil = f"<h1>Hi</h1>{script}<img src=x onerror=alert(1)>"
     (folder / "9.eml").write_text(f"Subject: Evil\nContent-Type: text/html\n\n{evil}\n")
     tab = Tab(chromium.new_context())
     tab.page.on("dialog", lambda dialog: pytest.fail(dialog.message))

@@ -279,4 +279,4 @@ def test_a_front_end_keeps_the_root(app, serve, page, tmp_path):
     url = serve(app, tmp_path, page)
 
     assert asks(url, "/", Accept="text/html")[2] == b"<html>front end"
-    assert b"What runs on this machine" in asks(url, "/_stack", Accept="text/html")[2]
+    assert b"The local stack" in asks(url, "/_stack", Accept="text/html")[2]
