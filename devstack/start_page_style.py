@@ -19,6 +19,7 @@ section { background: var(--paper); border: 1px solid var(--line); border-radius
   margin: 0 0 1rem }
 h2 { font-size: 1rem; margin: 0 0 .6rem }
 p { margin: .5rem 0 0 }
+main > p { margin: 0 0 .6rem }
 a { color: var(--link) }
 ul, ol { list-style: none; margin: 0; padding: 0 }
 .places { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem }

@@ -88,7 +88,7 @@ def _warning(words: str) -> str:
 
 def _facts(facts: Facts) -> str:
     rows = "".join(
-        f'<tr><td valign="top" width="30%" style="{_FONT};padding:5px 12px 5px 0;font-size:14px;'
+        f'<tr><td valign="top" width="24%" style="{_FONT};padding:5px 12px 5px 0;font-size:14px;'
         f'line-height:20px;color:{_GREY}">{escape(name)}</td>'
         f'<td valign="top" style="{_FONT};padding:5px 0;font-size:15px;line-height:20px;color:{_NIGHT};'
         f'word-break:break-word">{escape(value)}</td></tr>'

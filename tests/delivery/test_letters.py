@@ -13,6 +13,7 @@ from chalicelib.tickets.admission import REVOKED
 from chalicelib.tickets.models import Ticket
 from tests.actors import callback_body
 from tests.delivery import post
+from tests.payments.test_round_trips import counted
 from tests.tickets import reading
 
 FREE = {"early_booking_price": "", "regular_price": 0, "MVP_price": ""}
@@ -323,6 +324,25 @@ def test_the_link_of_an_sms_opens_the_first_ticket(world):
     assert "Blankets & Wine, 24 Dec 19:00." in sms
     [link] = re.findall(r"http\S+", sms)
     assert world.town.asks("GET", path(link)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("happens", "kind", "calls"),
+    [
+        (pays, "tickets_issued", ["GetItem", "BatchGetItem"]),
+        (fails, "payment_failed", ["GetItem", "BatchGetItem"]),
+        (pays_too_little, "refund_due", ["GetItem", "BatchGetItem", "Query"]),
+        (forgets_the_password, "password_reset", ["GetItem", "PutItem"]),
+    ],
+)
+def test_a_letter_costs_few_round_trips(world, monkeypatch, happens, kind, calls):
+    happens(world)
+    row, person = post.rows(kind)[-1], User.get(world.buyer.id)
+
+    with counted(monkeypatch) as made:
+        assert letters.write(row, person, world.clock())
+
+    assert made == calls
 
 
 def test_a_ticket_that_was_revoked_meanwhile_is_left_out(world):
