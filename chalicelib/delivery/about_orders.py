@@ -30,7 +30,9 @@ def cancelled(order: Order, words: Wording) -> Written | None:
         return None
     event = parts.event_name(order, words)
     why = (
-        words.say("cancelled.event", event=event) if order.is_called_off else words.say("cancelled.by_buyer")
+        words.say("cancelled.event", event=event)
+        if order.ended_with_event
+        else words.say("cancelled.by_buyer")
     )
     body: list[Part] = [
         Paragraph(why),

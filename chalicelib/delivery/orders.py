@@ -43,6 +43,12 @@ class Order:
         return self.event is not None and self.event.status == sales.CANCELLED
 
     @property
+    def ended_with_event(self) -> bool:
+        """Whether the order ended when its event had been cancelled, and not before by itself."""
+        event, settled_at = self.event, self.payment.settled_at
+        return event is not None and self.is_called_off and settled_at >= event.cancelled_at
+
+    @property
     def is_on_sale(self) -> bool:
         """Whether all that was ordered can still be bought, seats permitting."""
         event = self.event

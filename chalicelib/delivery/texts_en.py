@@ -68,7 +68,7 @@ TEXTS: Final = {
     "refund.event_cancelled": "{event} has been cancelled, so your payment buys no tickets.",
     "refund.again": "You had paid for this order already, so this second payment is returned to you.",
     "refund.tickets_are_good": "The tickets of the order stay good.",
-    "refund.wrong_amount": "M-Pesa told us of {received}, but the order costs {amount}, so it cannot be "
+    "refund.wrong_amount": "We received {received}, but the order costs {amount}, so it could not be "
     "completed.",
     "refund.no_seats": "Your payment came when the seats could not be had any more.",
     "refund.taken_back": "Your order has been taken back.",
@@ -76,15 +76,15 @@ TEXTS: Final = {
     "refund.next": "You need not do anything. Keep this message until you have the money.",
     "refund.sms": "Tiketi Tamasha: you will get {amount} back for {event}. You need not do anything. "
     "Order {order}.",
-    "refunded.subject": "You have got {amount} back for {event}",
-    "refunded.heading": "You have got {amount} back",
-    "refunded.next": "The money has been returned to you.",
+    "refunded.subject": "{amount} for {event} has been returned to you",
+    "refunded.heading": "{amount} has been returned to you",
+    "refunded.next": "You need not do anything.",
     "refunded.sms": "Tiketi Tamasha: {amount} for {event} has been returned to you. Order {order}.",
     # payment_failed, payment_expired, payment_cancelled
     "failed.subject": "Your payment for {event} did not go through",
     "failed.heading": "Your payment did not go through",
-    "expired.subject": "Your order for {event} has run out",
-    "expired.heading": "Your order has run out",
+    "expired.subject": "Your order for {event} has expired",
+    "expired.heading": "Your order has expired",
     "cancelled.subject": "Your order for {event} is cancelled",
     "cancelled.heading": "Your order is cancelled",
     "cancelled.by_buyer": "The order was cancelled before it was paid, and its seats have been given back.",

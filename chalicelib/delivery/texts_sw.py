@@ -23,7 +23,7 @@ TEXTS: Final = {
     "hello": "Habari {name},",
     "hello.nobody": "Habari,",
     "some_event": "hafla yako",
-    "fact.when": "Lini",
+    "fact.when": "Tarehe",
     "fact.where": "Mahali",
     "fact.tickets": "Tiketi",
     "fact.paid": "Umelipa",
@@ -41,8 +41,8 @@ TEXTS: Final = {
     "next.new": "Nafasi zako zimeachiliwa. Unaweza kuweka agizo jipya kwenye Tiketi Tamasha.",
     "next.closed": "Nafasi zako zimeachiliwa, na tiketi hizi haziuzwi tena.",
     "money_is_safe": "Ikiwa M-Pesa ilichukua pesa hata hivyo, utapata tiketi zako au utarudishiwa pesa zako.",
-    "footer.why": "Umepokea ujumbe huu kwa sababu ya akaunti yako ya Tiketi Tamasha. Umetumwa na mashine; "
-    "majibu yake hayasomwi.",
+    "footer.why": "Umepokea ujumbe huu kwa sababu ya akaunti yako ya Tiketi Tamasha. Ujumbe huu umetumwa na "
+    "mashine; majibu yake hayasomwi.",
     "footer.pin": "Hatuombi kamwe PIN yako ya M-Pesa wala nenosiri lako kwa ujumbe.",
     # tickets_issued
     "tickets.subject.one": "Tiketi yako ya {event}",
@@ -66,8 +66,8 @@ TEXTS: Final = {
     "refund.event_cancelled": "{event} imefutwa, kwa hivyo hakuna tiketi za malipo yako.",
     "refund.again": "Ulikuwa umeshalipia agizo hili, kwa hivyo utarudishiwa malipo haya ya pili.",
     "refund.tickets_are_good": "Tiketi za agizo hili bado ni halali.",
-    "refund.wrong_amount": "M-Pesa imetuarifu kuhusu {received}, lakini agizo hili ni la {amount}, kwa hivyo "
-    "haliwezi kukamilishwa.",
+    "refund.wrong_amount": "Tulipokea {received}, lakini agizo hili ni la {amount}, kwa hivyo halikuweza "
+    "kukamilishwa.",
     "refund.no_seats": "Malipo yako yalifika wakati nafasi hazikupatikana tena.",
     "refund.taken_back": "Agizo lako limebatilishwa.",
     "refund.tickets_ended": "Tiketi ulizokuwa umeshapata kwa agizo hili si halali tena.",
@@ -76,7 +76,7 @@ TEXTS: Final = {
     "Agizo {order}.",
     "refunded.subject": "Umerudishiwa {amount} za {event}",
     "refunded.heading": "Umerudishiwa {amount}",
-    "refunded.next": "Pesa zako zimerudishwa kwako.",
+    "refunded.next": "Huhitaji kufanya chochote.",
     "refunded.sms": "Tiketi Tamasha: umerudishiwa {amount} za {event}. Agizo {order}.",
     # payment_failed, payment_expired, payment_cancelled
     "failed.subject": "Malipo yako ya {event} hayakufanikiwa",

@@ -163,7 +163,7 @@ SCENES = {
         runs_out,
         "payment_expired",
         {
-            "en": ["Your order has run out", "We heard nothing from M-Pesa in time", "To try again"],
+            "en": ["Your order has expired", "We heard nothing from M-Pesa in time", "To try again"],
             "sw": ["Muda wa agizo lako umeisha", "Hatukupata jibu la M-Pesa", "Ili kujaribu tena"],
         },
     ),
@@ -203,8 +203,8 @@ SCENES = {
         pays_too_little,
         "refund_due",
         {
-            "en": ["You will get KES 100 back", "told us of KES 100, but the order costs KES 2,000"],
-            "sw": ["Utarudishiwa KES 100", "kuhusu KES 100, lakini agizo hili ni la KES 2,000"],
+            "en": ["You will get KES 100 back", "We received KES 100, but the order costs KES 2,000"],
+            "sw": ["Utarudishiwa KES 100", "Tulipokea KES 100, lakini agizo hili ni la KES 2,000"],
         },
     ),
     "another amount, told later": (
@@ -400,6 +400,17 @@ def test_a_failure_is_not_told_while_a_new_attempt_is_open_nor_after_it(world):
     assert "PIN was wrong" in post.letter("payment_failed", world.clock(), 1).text
 
 
+def test_an_order_that_its_buyer_took_back_before_the_event_was_cancelled_says_so(world):
+    cancels_order(world)
+    world.clock.passes(seconds=60)
+    calls_off(world)
+
+    text = post.letter("payment_cancelled", world.clock()).text
+
+    assert "The order was cancelled before it was paid" in joined(text)
+    assert "with it your order" not in text
+
+
 @pytest.mark.parametrize("ends", [runs_out, cancels_order])
 def test_an_order_that_was_paid_late_is_not_told_to_have_ended(world, ends):
     ends(world)
@@ -435,8 +446,8 @@ def test_money_that_has_gone_back_is_told_so(world):
 
     letter = post.letter("refund_due", world.clock())
 
-    assert letter.subject == "You have got KES 4,000 back for Blankets & Wine"
-    assert "has been returned to you" in letter.text
+    assert letter.subject == "KES 4,000 for Blankets & Wine has been returned to you"
+    assert "KES 4,000 HAS BEEN RETURNED TO YOU" in letter.text
     assert "has been returned to you" in letter.sms
     assert "will get" not in letter.text + letter.sms
 
