@@ -99,7 +99,9 @@ def test_a_newcomer_sees_where_things_are_and_ctrl_c_ends_everything(run, ports)
 def test_a_part_that_dies_is_named_and_ends_the_rest(run):
     started = run()
     started.await_banner()
-    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
+    ).stdout
     worker = next(
         int(line.split()[0])
         for line in listed.splitlines()
