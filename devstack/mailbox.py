@@ -61,12 +61,18 @@ class Mailbox:
         raw = self.raw(name)
         if raw is None:
             return None
-        at = datetime.fromtimestamp((self._folder / name).stat().st_mtime, UTC)
+        try:
+            at = datetime.fromtimestamp((self._folder / name).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
         return _email(name, at, raw) if name.endswith(_EMAIL) else _sms(name, at, raw)
 
     def raw(self, name: str) -> bytes | None:
         """Its bytes. A name counts only if the folder lists it, so it leads nowhere else."""
-        return (self._folder / name).read_bytes() if name in self.names() else None
+        try:
+            return (self._folder / name).read_bytes() if name in self.names() else None
+        except FileNotFoundError:  # deleted this moment
+            return None
 
 
 def _is_plain(file: Path) -> bool:
