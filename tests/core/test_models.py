@@ -105,6 +105,7 @@ SAMPLES = {
         password_hash="hash",
         role_ids=[3, 2],
         revoked={"jti": 5},
+        language="sw",
         created_at=AT,
     ),
     AuditLine: lambda: AuditLine(
