@@ -28,6 +28,7 @@ BUCKET = "tiketi-packages"
 STAGE = "dev"
 ORIGIN = "https://tickets.example.com"
 REGION = "us-east-1"
+MAIL_FROM = "Tiketi Tamasha <tickets@example.com>"
 
 #: What a person who deploys has to know; the simulator is told the same.
 MERCHANT = {
@@ -156,6 +157,7 @@ class Cloud:
             "ALLOWED_ORIGINS": ORIGIN,
             "CREDENTIAL_ORIGINS": ORIGIN,
             "DARAJA_BASE_URL": self.simulator_url,
+            "MAIL_FROM": MAIL_FROM,
             "CODE_BUCKET": BUCKET,
         }
 

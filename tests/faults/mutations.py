@@ -337,7 +337,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a message is put into the outbox once",
-        f"{_P}/outbox.py",
+        "chalicelib/core/outbox.py",
         "writing.save(message, condition=OutboxMessage.id.does_not_exist())",
         "writing.save(message)",
         f"{_T}/test_meetings.py::test_a_message_is_put_into_the_outbox_once",
