@@ -1,12 +1,14 @@
 """What goes out about messages."""
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field
 
 from chalicelib.catalog.times import shown
-from chalicelib.core.outbox import OutboxMessage
 from chalicelib.web.fields import Schema
+
+if TYPE_CHECKING:
+    from chalicelib.core.outbox import OutboxMessage
 
 Status = Literal["waiting", "sending", "sent", "failed", "unknown", "dropped"]
 
@@ -28,7 +30,7 @@ class MessageView(Schema):
     why: str | None
 
     @classmethod
-    def of(cls, message: OutboxMessage) -> Self:
+    def of(cls, message: "OutboxMessage") -> Self:
         """The view of a message."""
         return cls(**_fields(message))
 
@@ -42,7 +44,7 @@ class TroubledMessage(MessageView):
     since: str | None
 
     @classmethod
-    def of(cls, message: OutboxMessage) -> Self:
+    def of(cls, message: "OutboxMessage") -> Self:
         """The view of a message, for Admin."""
         return cls(
             **_fields(message),
@@ -61,7 +63,7 @@ class TroubleQuery(Schema):
     )
 
 
-def _fields(message: OutboxMessage) -> dict[str, str | None]:
+def _fields(message: "OutboxMessage") -> dict[str, str | None]:
     return {
         "id": message.id,
         "kind": message.kind,

@@ -191,6 +191,47 @@ def test_a_claim_whose_process_died_is_called_unknown_by_the_schedule(town, buye
     assert town.posts() == 0
 
 
+def test_a_claim_is_not_given_up_before_it_is_over(town, buyer, organizer, clock):
+    """Of two schedules one has seen it too early."""
+    buys_free(buyer, organizer)
+    claims.claim(row(), "a@b", (), clock())
+
+    assert not claims.give_up(row().id, clock() + claims.CLAIM - timedelta(seconds=1))
+    assert claims.give_up(row().id, clock() + claims.CLAIM)
+
+
+def test_what_was_sent_is_neither_given_up_nor_dropped_nor_postponed(town, buyer, organizer, clock):
+    """By those who read it as waiting, before it was claimed and sent."""
+    buys_free(buyer, organizer)
+    message = row()
+    town.posts()
+    clock.passes(hours=1)
+
+    assert not claims.give_up(message.id, clock())
+    assert not claims.drop(message, "left")
+    assert claims.postpone(message, "not_written", clock()) is None
+    assert not claims.wake(message.id, clock())
+    assert row().state == "sent"
+
+
+def test_of_two_schedules_one_announces(town, buyer, organizer, clock):
+    buys_free(buyer, organizer)
+    clock.passes(seconds=60)
+
+    assert [claims.wake(row().id, clock()) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("state", ["sending", "sent", "failed", "unknown", "dropped"])
+def test_what_does_not_wait_is_not_even_written(town, buyer, organizer, monkeypatch, state):
+    buys_free(buyer, organizer)
+    row().update([OutboxMessage.state.set(state)])
+    monkeypatch.setattr(letters, "write", lambda *given: pytest.fail("it is written"))
+
+    assert town.posts() == 1
+
+    assert (row().state, town.post.taken) == (state, [])
+
+
 def test_who_was_only_slow_still_notes_that_it_was_sent(town, buyer, organizer, clock):
     buys_free(buyer, organizer)
     message = row()

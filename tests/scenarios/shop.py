@@ -1,11 +1,15 @@
 """The actors of the scenarios: people with HTTP clients, and M-Pesa's simulator."""
 
+import email
 import itertools
+import json
 import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email import policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest.mock import patch
@@ -170,6 +174,18 @@ class Shop:
         keys = (f"{event['id']}#{number}" for number in itertools.count())
         found = (table.get_item(Key={"key": key}, ConsistentRead=True).get("Item") for key in keys)
         return list(itertools.takewhile(lambda shard: shard is not None, found))
+
+    def mail(self, to: str) -> list[EmailMessage]:
+        """The e-mails to an address that lie in the folder, oldest first."""
+        files = sorted(Path(self.stack.folder, "mail").glob("*.eml"))
+        letters = (email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in files)
+        return [letter for letter in letters if to in str(letter["To"])]
+
+    def texts(self, to: str) -> list[str]:
+        """The SMS to a number, likewise."""
+        files = sorted(Path(self.stack.folder, "mail").glob("*.sms.json"))
+        found = (json.loads(path.read_text()) for path in files)
+        return [one["text"] for one in found if one["to"] == to]
 
     def queues_are_empty(self) -> bool:
         """Whether no message waits or is being worked on, dead ones apart."""
