@@ -229,7 +229,7 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
         wrong.append("DARAJA_TRANSACTION_TYPE must be CustomerPayBillOnline or CustomerBuyGoodsOnline.")
     if found := [word for word in FORBIDDEN_IN_URLS if word in text["PUBLIC_URL"].lower()]:
         wrong.append(f"PUBLIC_URL contains {', '.join(found)}, which Safaricom refuses in callback URLs.")
-    if "@" not in parseaddr(text["MAIL_FROM"])[1]:
+    if "@" not in parseaddr(text["MAIL_FROM"])[1] or not text["MAIL_FROM"].isascii():  # as SES wants it
         wrong.append("MAIL_FROM must be an address such as Tiketi Tamasha <tickets@example.com>.")
     if bool(text["SMS_API_KEY"]) != bool(text["SMS_USERNAME"]):
         wrong.append("SMS_API_KEY and SMS_USERNAME belong together: set both or none.")

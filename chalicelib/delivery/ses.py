@@ -38,6 +38,8 @@ _NOT_SENT: Final = (
 )
 #: What SES says of this very message, which it would say again: its address or content is wrong.
 _FOR_GOOD: Final = ("MessageRejected", "BadRequestException")
+#: With this it is the identity that mail comes from, or the sandbox: ours to mend, and then all of it goes.
+_NOT_VERIFIED: Final = "not verified"
 # Seconds. A second try after a lost answer would be a second e-mail, so there is none.
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=15, retries={"total_max_attempts": 1})
 
@@ -64,7 +66,8 @@ def _answered(error: ClientError) -> Outcome:
     code = error.response["Error"]["Code"]
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     if 400 <= status < 500:
-        return Refused(code, for_good=code in _FOR_GOOD)
+        is_ours = _NOT_VERIFIED in error.response["Error"].get("Message", "")
+        return Refused(code, for_good=code in _FOR_GOOD and not is_ours)
     return Unknown(f"HTTP {status}")
 
 

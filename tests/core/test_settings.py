@@ -81,6 +81,7 @@ def test_no_secret_is_in_the_error_or_the_settings_text():
         ({"CALLBACK_KEY": "short"}, "CALLBACK_KEY must have at least 32"),
         ({"DARAJA_TRANSACTION_TYPE": "Gift"}, "DARAJA_TRANSACTION_TYPE must be"),
         ({"MAIL_FROM": "Tiketi Tamasha"}, "MAIL_FROM must be an address"),
+        ({"MAIL_FROM": "Tikéti <tickets@example.com>"}, "MAIL_FROM must be an address"),
         ({"SMS_API_KEY": "k"}, "SMS_API_KEY and SMS_USERNAME belong together"),
         ({"SMS_USERNAME": "tiketi"}, "SMS_API_KEY and SMS_USERNAME belong together"),
         ({"SMS_BASE_URL": "http://sms.example.com"}, "SMS_BASE_URL must start with https"),

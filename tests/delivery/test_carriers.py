@@ -101,8 +101,8 @@ def set_up(monkeypatch, **more):
         monkeypatch.setattr(module, "settings", lambda: given)
 
 
-def error(status, code):
-    return (status, {"message": "no"}, ("x-amzn-ErrorType", code))
+def error(status, code, message="no"):
+    return (status, {"message": message}, ("x-amzn-ErrorType", code))
 
 
 def test_an_e_mail_goes_to_ses_whole(carrier):
@@ -129,6 +129,7 @@ def test_an_e_mail_goes_to_ses_whole(carrier):
         (error(400, "MailFromDomainNotVerifiedException"), Refused("MailFromDomainNotVerifiedException")),
         (error(403, "AccessDeniedException"), Refused("AccessDeniedException")),
         (error(400, "MessageRejected"), Refused("MessageRejected", for_good=True)),
+        (error(400, "MessageRejected", "Email address is not verified."), Refused("MessageRejected")),
         (error(400, "BadRequestException"), Refused("BadRequestException", for_good=True)),
         (error(500, "InternalServiceError"), Unknown("HTTP 500")),
         (error(503, "ServiceUnavailable"), Unknown("HTTP 503")),
