@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.dynamo import transact
-from chalicelib.core.outbox import OutboxMessage
+from chalicelib.core.dynamo import ConditionFailed, transact, update
+from chalicelib.core.outbox import OutboxMessage, State
 from chalicelib.core.queues import CANCELLED_EVENTS, DELIVERIES, STK_PUSH, STK_RESULTS
 from chalicelib.delivery import claims
 from chalicelib.delivery.outcomes import Refused, Unknown
@@ -442,6 +442,27 @@ def test_tickets_that_are_issued_after_the_payments_transaction_are_found_missin
 
     with pytest.raises(AssertionError, match=r"is Completed with 0 valid tickets"):
         at_every_point()
+
+
+def test_a_claim_that_is_over_and_tried_again_is_found_to_send_twice(monkeypatch):
+    """The control: a schedule that takes a dead process for one that has not sent."""
+
+    def waits_again(message_id, at):
+        is_over = (OutboxMessage.state == State.SENDING) & (OutboxMessage.due_at <= at)
+        message = OutboxMessage(message_id)
+        try:
+            update(message, claims.waiting_again(message, at), is_over)
+        except ConditionFailed:
+            return False
+        return True
+
+    monkeypatch.setattr(claims, "give_up", waits_again)
+    (case,) = [one for one in USE_CASES if one.name == "delivery"]
+    whole, _ = case.run(Crash())
+    sent = whole.calls.index("carrier send") + 1
+
+    with pytest.raises(AssertionError, match=r"was sent 2 times"):
+        case.run(Crash(sent, after=True))
 
 
 def _points(case: UseCase) -> list[tuple[int, bool]]:
