@@ -27,7 +27,7 @@ def leave_sms(letter: Letter, message: OutboxMessage, at: datetime) -> Outcome:
 
 
 def _leave(content: bytes, message: OutboxMessage, at: datetime, form: str) -> Outcome:
-    name = f"{at:%Y%m%d-%H%M%S-%f}-{message.kind}-{message.id[-16:]}-{message.tries}.{form}"
+    name = f"{at:%Y%m%d-%H%M%S-%f}-{message.kind}-{message.id}-{message.tries}.{form}"
     path = Path(settings().mail_folder) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{name}")

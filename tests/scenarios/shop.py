@@ -6,6 +6,7 @@ import json
 import os
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import policy
@@ -29,6 +30,8 @@ _names = itertools.count(1)
 
 #: The service without the conditions of the models that CARELESS_OF names.
 CARELESS = Path(__file__).parent / "careless"
+#: The service whose letters are one line, for loads.
+TERSE = Path(__file__).parent / "terse"
 
 
 def a_phone_that_pays() -> str:
@@ -180,6 +183,10 @@ class Shop:
         files = sorted(Path(self.stack.folder, "mail").glob("*.eml"))
         letters = (email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in files)
         return [letter for letter in letters if to in str(letter["To"])]
+
+    def letters(self) -> Counter[str]:
+        """How often each message of the outbox lies in the folder, by its id."""
+        return Counter(path.name.split("-")[-2] for path in Path(self.stack.folder, "mail").glob("*.*"))
 
     def texts(self, to: str) -> list[str]:
         """The SMS to a number, likewise."""
