@@ -43,7 +43,8 @@ def configure() -> None:
 
 
 def install(app: Chalice) -> None:
-    """Let the lines of queue and schedule handlers carry the id of their invocation."""
+    """Write lines from now on; those of queue and schedule handlers carry the id of their invocation."""
+    configure()
 
     def around(message: Any, handle: Callable[[Any], Any]) -> Any:
         request_id.set(getattr(message.context, "aws_request_id", None) or uuid4().hex)

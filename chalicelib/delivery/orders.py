@@ -72,7 +72,7 @@ def read(message: OutboxMessage, buyer: User, at: datetime) -> Order:
         event=found.get((Event, payment.event_id)),
         tickets=[found[Ticket, ticket_id] for ticket_id in ids if (Ticket, ticket_id) in found],
         buyer=buyer,
-        which=message.id.split("#", 2)[2],
+        which=message.which or "",
         at=at,
     )
 

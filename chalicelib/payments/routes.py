@@ -16,10 +16,10 @@ from chalicelib.payments import (
     receiving,
     reconciliation,
     states,
+    till,
 )
 from chalicelib.payments.problems import NOT_SOLD, AlreadyPaid, NothingToCancel
 from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
-from chalicelib.payments.till import open_till
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
@@ -48,7 +48,7 @@ payments = Blueprint(__name__)
 )
 def buy(order: Purchase, caller: Caller) -> PaymentView:
     """Hold the seats and send an STK prompt to the phone."""
-    payment = purchase.start(order, caller.user_id, caller.idempotency_key, open_till())
+    payment = purchase.start(order, caller.user_id, caller.idempotency_key, till.open_till())
     return PaymentView.of(payment)
 
 
@@ -72,7 +72,7 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 
     While it is `Pending`, ask again after the seconds in `Retry-After`.
     """
-    payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, open_till)
+    payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, till.open_till)
     headers = {"Retry-After": "3"} if payment.status == states.State.PENDING else {}
     return Reply(following.detail(payment, caller), headers=headers)
 
@@ -87,7 +87,7 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 )
 def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     """Cancel a pending payment and release its seats; payments are never deleted."""
-    return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), open_till()))
+    return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), till.open_till()))
 
 
 @endpoint(
@@ -116,7 +116,7 @@ def cancel_event(event_id: str, caller: Caller) -> EventView:
 def ask_again(form: Again, caller: Caller) -> PaymentView:
     """Send a new prompt for a payment that failed, expired or was cancelled, if its seats are still there."""
     payment = following.find_own(form.payment_id, caller)
-    return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, open_till()))
+    return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, till.open_till()))
 
 
 @endpoint(payments, "GET /lnmo", allow=PUBLIC, whose=ANYBODYS, gives=(405, None), raises=(MethodNotAllowed,))

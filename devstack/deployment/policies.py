@@ -76,6 +76,9 @@ def policy(on_stage: str) -> Json:
                 ["s3:PutObject"],
                 [{"Fn::Sub": f"arn:{_PARTITION}:s3:::{_BUCKET}/callbacks/*"}],
             ),
+            # For a whole message SES asks for both. While an account is in SES's sandbox its readers are
+            # identities too, and whom mail comes from is a setting: so all that this account has verified.
+            _allow("Mail", ["ses:SendEmail", "ses:SendRawEmail"], [_arn("ses", "identity/*")]),
             _allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], logs),
         ],
     }

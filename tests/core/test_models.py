@@ -95,6 +95,11 @@ def scan(**more) -> Scan:
     return Scan(**({"id": "p101#1", "at": AT, "came_at": AT, "scanned_at": AT} | given | more))
 
 
+def message(**more) -> OutboxMessage:
+    given = {"id": "m1", "kind": "refund_due", "user_id": "u", "payment_id": "p1", "created_at": AT}
+    return OutboxMessage(**(given | more))
+
+
 SAMPLES = {
     Role: lambda: Role(id=4, name="Gate", permissions=["tickets:checkin"]),
     User: lambda: User(
@@ -151,7 +156,7 @@ SAMPLES = {
     LedgerLine: lambda: LedgerLine("p1", 1, kind="asked", at=AT, attempt=1, amount=200),
     Ticket: ticket,
     Scan: scan,
-    OutboxMessage: lambda: OutboxMessage("m1", kind="refund_due", user_id="u", payment_id="p", created_at=AT),
+    OutboxMessage: lambda: message(),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
     Shared: lambda: Shared("role", number=4),
 }
@@ -242,6 +247,16 @@ def test_contested_scans_are_found_by_time_and_plain_ones_are_not(store):
     scan(id="p101#2", contested="e1").save()
 
     assert ids(Scan.contests.query("e1")) == ["p101#2", "p101#3"]
+
+
+def test_messages_are_found_by_payment_when_they_are_due_and_in_trouble(store):
+    message(id="m1", due="due#1", due_at=AT).save()
+    message(id="m2", created_at=AT + timedelta(seconds=1), due="due#1", due_at=AT + timedelta(days=1)).save()
+    message(id="m3", payment_id=None, trouble="unknown", trouble_at=AT).save()
+
+    assert ids(OutboxMessage.by_payment.query("p1", scan_index_forward=False)) == ["m2", "m1"]
+    assert ids(OutboxMessage.by_due.query("due#1", OutboxMessage.due_at <= AT)) == ["m1"]
+    assert ids(OutboxMessage.in_trouble.query("unknown")) == ["m3"]
 
 
 def test_an_attempt_is_changed_in_place(store):

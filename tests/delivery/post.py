@@ -11,7 +11,10 @@ from chalicelib.delivery.letter import Letter
 
 def rows(kind: str) -> list[OutboxMessage]:
     """The outbox's rows of a kind, oldest first."""
-    return sorted((row for row in OutboxMessage.scan() if row.kind == kind), key=lambda row: row.created_at)
+    return sorted(
+        (row for row in OutboxMessage.scan() if row.kind == kind),
+        key=lambda row: (row.created_at, row.which or ""),
+    )
 
 
 def letter(kind: str, at: datetime, which: int = -1) -> Letter | None:

@@ -15,6 +15,7 @@ from moto import mock_aws
 from chalicelib.accounts import tokens
 from chalicelib.accounts.models import User
 from chalicelib.accounts.permissions import BUILT_IN, USER
+from chalicelib.delivery.outcomes import Unknown
 from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.ownership import ADMIN, ANYBODY, GATE, ORGANIZER, OWNER
 from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
@@ -100,6 +101,14 @@ class World:
 
         address = urlsplit(links.url_of(Ticket.get(self.ticket()), self.town.clock(), form))
         return f"{address.path}?{address.query}"
+
+    def message_in_trouble(self) -> str:
+        """An e-mail of which nobody knows whether it was sent."""
+        self.town.posts()
+        self.town.post.next_outcomes.append(Unknown("ReadTimeoutError"))
+        payment = self.owner.buys(self.event(regular_price=0))
+        self.town.posts()
+        return str(self.owner.asks("GET", f"/payments/{payment['id']}/messages").body[0]["id"])
 
     def callback(self) -> str:
         self.payment()
@@ -203,6 +212,14 @@ SCENES: dict[str, Scene] = {
         "/lnmo", {"payment_id": world.cancelled_payment()["id"], "phone": world.town.another_phone()}
     ),
     "POST /lnmo/{payment_id}/{attempt}/{token}": lambda world: Asked(world.callback(), {"Body": {}}),
+    "GET /payments/{payment_id}/messages": lambda world: Asked(f"/payments/{world.payment()['id']}/messages"),
+    "POST /payments/{payment_id}/messages": lambda world: Asked(
+        f"/payments/{world.owner.buys(world.event(regular_price=0))['id']}/messages"
+    ),
+    "GET /messages": plain("/messages"),
+    "POST /messages/{message_id}/resend": lambda world: Asked(
+        f"/messages/{world.message_in_trouble()}/resend"
+    ),
     "GET /events/{event_id}/report": lambda world: Asked(f"/events/{world.event()['id']}/report"),
     "GET /events/{event_id}/report.csv": lambda world: Asked(f"/events/{world.event()['id']}/report.csv"),
     "GET /events/{event_id}/report.html": lambda world: Asked(f"/events/{world.event()['id']}/report.html"),
@@ -230,6 +247,7 @@ def world() -> Iterator[World]:
     from chalicelib.accounts import roles
     from chalicelib.core import clock as real
     from chalicelib.core import queues
+    from chalicelib.delivery import ways
     from chalicelib.payments import till
     from chalicelib.tables import TABLES
     from devstack.provision import make_queues
@@ -246,6 +264,7 @@ def world() -> Iterator[World]:
         roles.put_built_in()
         town = Town(held)
         till.open_with(town.till)
+        ways.open_with(town.post.ways)
         world = World(town)
         world.people = {
             "a user": town.signs_up("user"),
@@ -258,6 +277,7 @@ def world() -> Iterator[World]:
         world.buyer = world.owner
         yield world
         till.open_with(None)
+        ways.open_with(None)
     real.set_clock(None)
 
 

@@ -79,7 +79,7 @@ class Mpesa:
         except NoAccess as error:
             return NotSent(Why.UNREACHABLE, str(error))
         except requests.RequestException as error:
-            if _never_connected(error):
+            if never_connected(error):
                 return NotSent(Why.UNREACHABLE, type(error).__name__)
             return Unknown(type(error).__name__)
         return _push_outcome(answer.status_code, _json(answer))
@@ -143,6 +143,17 @@ def nairobi_timestamp(instant: datetime) -> str:
     return instant.astimezone(NAIROBI).strftime("%Y%m%d%H%M%S")
 
 
+def never_connected(error: requests.RequestException) -> bool:
+    """Whether the connection was never made, which proves that nothing was sent.
+
+    Other TLS errors than a refused certificate do not prove it: they also come while reading the answer.
+    """
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(error, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
+    return isinstance(cause, (ConnectTimeoutError, NewConnectionError, NameResolutionError))
+
+
 def _push_outcome(status: int, data: dict[str, Any]) -> Push:
     code, message = str(data.get("errorCode", "")), str(data.get("errorMessage", ""))
     detail = f"HTTP {status} {code} {message[:80]}".strip()
@@ -172,17 +183,6 @@ def _overloaded(message: str, detail: str) -> Push:
     if "merchant does not exist" in message or "wrong credentials" in message:
         return NotSent(Why.OUR_FAULT, detail)
     return Unknown(detail)
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    """Whether the connection was never made, which proves that nothing was sent.
-
-    Other TLS errors than a refused certificate do not prove it: they also come while reading the answer.
-    """
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(error, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
-    return isinstance(cause, (ConnectTimeoutError, NewConnectionError, NameResolutionError))
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:
