@@ -100,21 +100,21 @@ class Waiting:
     visible_at: datetime
 
 
-def rush(clock, *, arrivals: int, rate: int, seconds: int, containers: int = 20, workers: int = 10):
-    """So many orders a second, for so many seconds, in as many containers; and a queue with its workers.
+def rush(clock, *, arrivals: int, rate: int, seconds: int, to_the_end: bool = True):
+    """So many orders a second, for so many seconds, in many containers; and a queue with its workers.
 
     Returns when each push was sent, how long it had waited, and how often the shared item was asked.
     """
-    shops = [Pacer(rate, clock) for _ in range(containers)]
-    workshop = [Pacer(rate, clock) for _ in range(workers)]
+    shops = [Pacer(rate, clock) for _ in range(20)]
+    workshop = [Pacer(rate, clock) for _ in range(10)]
     queue: deque[Waiting] = deque()
     sent: list[tuple[datetime, float]] = []
     begun, ordered, step = clock.at, 0, 0.1
-    while ordered < arrivals * seconds or queue:
+    while ordered < arrivals * seconds or (queue and to_the_end):
         assert clock.at - begun < timedelta(seconds=600), "it never ends"
         for _ in range(int(arrivals * step) if ordered < arrivals * seconds else 0):
             ordered += 1
-            if shops[ordered % containers].take():
+            if shops[ordered % len(shops)].take():
                 sent.append((clock.at, 0.0))
             else:
                 queue.append(Waiting(clock.at, clock.at))
@@ -122,7 +122,7 @@ def rush(clock, *, arrivals: int, rate: int, seconds: int, containers: int = 20,
             one = queue.popleft()
             if one.visible_at > clock.at:
                 queue.append(one)
-            elif workshop[number % workers].take(waited=True):
+            elif workshop[number % len(workshop)].take(waited=True):
                 sent.append((clock.at, (clock.at - one.since).total_seconds()))
             else:
                 queue.append(Waiting(one.since, clock.at + timedelta(seconds=2)))
@@ -149,7 +149,7 @@ def test_in_a_rush_all_get_their_turn_and_never_more_than_our_pace(aws, clock, c
 
 
 def test_in_a_rush_new_orders_do_not_overtake_those_who_wait(aws, clock):
-    sent = rush(clock, arrivals=100, rate=20, seconds=20)
+    sent = rush(clock, arrivals=100, rate=20, seconds=20, to_the_end=False)
 
     begun = sent[0][0]
     later = [waited for at, waited in sent if timedelta(seconds=5) < at - begun < timedelta(seconds=20)]
