@@ -102,7 +102,7 @@ class _Shopper:
 
 
 def buys(shopper: _Shopper, story: _Story) -> None:
-    """Log in, find an event, pay for two tickets, fetch them and a picture of one."""
+    """Log in, find an event, pay for two tickets, fetch them and a picture of one, get them by e-mail."""
     story.chapter("A purchase")
     shopper.log_in()
     story.tell("logged in", ACCOUNT)
@@ -121,6 +121,7 @@ def buys(shopper: _Shopper, story: _Story) -> None:
     _await_available(shopper, event["id"], before - 2)
     story.tell("availability", f"{before - 2} left")
     _fetch_tickets(shopper, story, payment["id"])
+    _await_letter(shopper, story, payment["id"])
 
 
 def _find(shopper: _Shopper, story: _Story) -> dict[str, Any]:
@@ -150,6 +151,18 @@ def _fetch_tickets(shopper: _Shopper, story: _Story, payment: str) -> None:
     expect(picture.startswith(b"\x89PNG\r\n\x1a\n"), "the ticket's picture is not a PNG")
     _write(PICTURE, picture)
     story.tell("picture of a ticket", f"{PICTURE.relative_to(ROOT)}, {len(picture):,} bytes")
+
+
+def _await_letter(shopper: _Shopper, story: _Story, payment: str) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def is_sent() -> bool:
+        told = shopper.call("GET", f"/payments/{payment}/messages", 200)
+        sent[:] = [one for one in told if one["channel"] == "email" and one["status"] == "sent"]
+        return bool(sent)
+
+    _await(is_sent, "no e-mail with the tickets was sent")
+    story.tell("e-mail with tickets", f"sent to {sent[0]['to']}")
 
 
 def cancels(shopper: _Shopper, story: _Story) -> None:
