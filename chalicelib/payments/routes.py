@@ -15,14 +15,24 @@ from chalicelib.payments import (
     purchase,
     receiving,
     reconciliation,
+    refunding,
     states,
 )
-from chalicelib.payments.problems import NOT_SOLD, AlreadyPaid, NothingToCancel
+from chalicelib.payments.problems import (
+    NOT_REFUNDED,
+    NOT_SOLD,
+    AlreadyPaid,
+    NothingToCancel,
+    NothingToRefund,
+    SecondPersonWanted,
+)
+from chalicelib.payments.refund_schemas import RefundForm
 from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
 from chalicelib.payments.till import open_till
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
+from chalicelib.web.fields import number_in_path
 from chalicelib.web.gateway import MethodNotAllowed
 from chalicelib.web.ownership import (
     ANYBODYS,
@@ -30,6 +40,7 @@ from chalicelib.web.ownership import (
     BUYERS_OR_ORGANIZERS,
     LINK_HOLDERS,
     ORGANIZERS,
+    PAYMENTS_OF_ORGANIZERS,
     WHAT_ONE_MAY_SEE,
 )
 from chalicelib.web.paging import Listing, Page
@@ -88,6 +99,33 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     """Cancel a pending payment and release its seats; payments are never deleted."""
     return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), open_till()))
+
+
+@endpoint(
+    payments,
+    "POST /payments/{payment_id}/refund",
+    allow="payments:refund",
+    whose=PAYMENTS_OF_ORGANIZERS,
+    takes=RefundForm,
+    gives=(202, PaymentDetail),
+    raises=NOT_REFUNDED,
+)
+def refund(payment_id: str, form: RefundForm, caller: Caller) -> PaymentDetail:
+    """Refund a payment, some of its tickets, or what is due back already; `refunds` tells how far it is."""
+    return following.detail(refunding.ask(payment_id, form, caller), caller)
+
+
+@endpoint(
+    payments,
+    "POST /payments/{payment_id}/refund/{refund_id}/approve",
+    allow="payments:refund",
+    whose=PAYMENTS_OF_ORGANIZERS,
+    gives=(202, PaymentDetail),
+    raises=(NothingToRefund, SecondPersonWanted),
+)
+def approve_refund(payment_id: str, refund_id: str, caller: Caller) -> PaymentDetail:
+    """Agree to a refund above the limit that somebody else asked for."""
+    return following.detail(refunding.approve(payment_id, number_in_path(refund_id), caller), caller)
 
 
 @endpoint(

@@ -324,8 +324,8 @@ MUTATIONS: Final = (
     Mutation(
         "only tickets that are there are revoked",
         "chalicelib/tickets/issuing.py",
-        "writing.update(Ticket(ticket_id), actions, condition=Ticket.id.exists())",
-        "writing.update(Ticket(ticket_id), actions)",
+        "Ticket.status == VALID if unless_admitted else Ticket.id.exists()",
+        "Ticket.status == VALID if unless_admitted else None",
         "tests/tickets/test_issuing.py::test_tickets_that_are_not_there_are_not_revoked",
     ),
     Mutation(
@@ -416,6 +416,12 @@ MUTATIONS: Final = (
 
 #: Conditions that no test can miss alone: something else holds them as well, or their parts are in the list.
 HELD_TWICE: Final = {
+    "chalicelib/tickets/issuing.py: condition=meant": "its two forms, which are in the list",
+    "chalicelib/payments/owing.py: condition=Refund.payment_id.does_not_exist()": "the payment's version",
+    "chalicelib/payments/refunds.py: condition=is_as_read": "the payment's version",
+    "chalicelib/payments/refunds.py: condition=Payment.version == payment.version": (
+        "the number of the ledger's next line"
+    ),
     "chalicelib/tickets/checking_in.py: condition=unmoved": "its two forms, which are in the list",
     "chalicelib/tickets/checking_in.py: condition=Scan.id.does_not_exist()": "the ticket is as it was read",
     "chalicelib/tickets/undoing.py: condition=unmoved": "its parts, which are in the list",

@@ -1,0 +1,47 @@
+"""The table of what may happen to a refund, and random histories of several of one payment."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.payments.refund_states import GIVEN_BACK, ON_ITS_WAY, STEPS, TO_ASK, RefundState, Step
+
+
+def test_what_was_given_back_stays_so():
+    assert not [before for before, _ in STEPS if before in GIVEN_BACK]
+
+
+def test_a_reversal_that_m_pesa_carried_out_counts_in_every_state_that_has_not_given_back():
+    for state in RefundState:
+        assert ((state, Step.REVERSED) in STEPS) == (state not in GIVEN_BACK)
+
+
+def test_nobody_asks_for_what_may_be_on_its_way():
+    asking = (Step.ASKED, Step.ASKED_ABOVE_LIMIT, Step.GIVEN_BACK_BY_HAND, Step.TAKEN_ON)
+
+    assert not [state for state in ON_ITS_WAY for step in asking if (state, step) in STEPS]
+
+
+def test_only_what_somebody_took_on_is_sent():
+    assert [before for (before, step) in STEPS if step is Step.ACCEPTED] == [RefundState.SENDING]
+    assert [before for (before, step) in STEPS if step is Step.TAKEN_ON] == [RefundState.ASKED]
+
+
+def test_every_state_can_be_reached_and_all_but_the_ends_left():
+    assert set(STEPS.values()) | {RefundState.DUE} == set(RefundState)
+    assert {before for before, _ in STEPS} == set(RefundState) - GIVEN_BACK
+
+
+@given(st.lists(st.sampled_from(Step), max_size=40))
+def test_whatever_happens_it_is_never_sent_twice_without_a_certain_refusal_in_between(steps):
+    state, sent = RefundState.DUE, False
+    for step in steps:
+        after = STEPS.get((state, step))
+        if after is None:
+            continue
+        if step is Step.TAKEN_ON:
+            assert not sent
+            sent = True
+        elif step in (Step.DECLINED, Step.NOT_SENT, Step.PUT_BACK):
+            sent = False
+        state = after
+    assert not (state in TO_ASK and sent)
