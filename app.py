@@ -6,29 +6,23 @@ gc.disable()  # nothing of a start is garbage, and to look for some takes a twel
 
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib.accounts.identity import identify
 from chalicelib.accounts.routes import accounts
 from chalicelib.catalog import indexing
 from chalicelib.catalog.routes import catalog
-from chalicelib.core import clock, log, settings
-from chalicelib.core.queues import CANCELLED_EVENTS, EVENT_CHANGES, STK_PUSH, STK_RESULTS
-from chalicelib.payments import cancelling_events, dead_letters, prompting, reconciliation, settlement
+from chalicelib.core import clock, log, queues, settings
+from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
 from chalicelib.payments.routes import payments
-from chalicelib.payments.till import open_till
 from chalicelib.reports.routes import reports
 from chalicelib.tickets.gate_routes import gates
 from chalicelib.tickets.routes import tickets
-from chalicelib.web import endpoint, gateway
+from chalicelib.web import gateway
 from chalicelib.web.routes import service
 
 settings.start()  # a wrong or missing setting stops the app here, and names itself
-log.configure()
 
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
-app.api.binary_types = [*app.api.default_binary_types, "application/pdf"]
 gateway.install(app)
 log.install(app)
-endpoint.identify_with(identify)
 for blueprint in (service, accounts, catalog, payments, tickets, gates, reports):
     app.register_blueprint(blueprint)
 gc.freeze()  # what is here stays, so it is never looked through again
@@ -36,7 +30,7 @@ gc.enable()
 
 
 # More at once would only collide on the same stock, and take what a new account may run from the API.
-@app.on_sqs_message(queue=STK_RESULTS.name, batch_size=1, name="settle", maximum_concurrency=5)
+@app.on_sqs_message(queue=queues.STK_RESULTS.name, batch_size=1, name="settle", maximum_concurrency=5)
 def settle(messages: SQSEvent) -> None:
     """Settle payments by what Safaricom called back. An exception brings the message again."""
     for message in messages:
@@ -44,29 +38,35 @@ def settle(messages: SQSEvent) -> None:
 
 
 # A push takes about a second, and 50 a second are our pace: fewer at once, and who waits would be overtaken.
-@app.on_sqs_message(queue=STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=50)
+@app.on_sqs_message(queue=queues.STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=50)
 def push(messages: SQSEvent) -> None:
     """Send the prompts that had to wait for their turn."""
     for message in messages:
-        prompting.push_queued(message.body, open_till())
+        prompting.push_queued(message.body, till.open_till())
 
 
-@app.on_sqs_message(queue=CANCELLED_EVENTS.name, batch_size=1, name="unwind", maximum_concurrency=2)
+@app.on_sqs_message(queue=queues.CANCELLED_EVENTS.name, batch_size=1, name="unwind", maximum_concurrency=2)
 def unwind(messages: SQSEvent) -> None:
     """Give back what was paid for cancelled events, some payments at a time."""
     for message in messages:
         cancelling_events.unwind_message(message.body, clock.now)
 
 
+# Their number is our pace: M-Pesa takes a second for each, and nobody waits at a counter.
+@app.on_sqs_message(queue=queues.REFUNDS.name, batch_size=1, name="refund", maximum_concurrency=2)
+def refund(messages: SQSEvent) -> None:
+    """Ask M-Pesa to give money back, and settle what became of that."""
+    for message in messages:
+        refund_queue.work_off(message.body, till.open_till())
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")
 def reconcile(tick: CloudWatchEvent) -> None:  # noqa: ARG001 - EventBridge's tick says nothing we need
-    """Look after payments whose end nobody has told, and count what could not be worked off."""
-    reconciliation.run(open_till())
-    cancelling_events.restart_stopped(clock.now())
-    dead_letters.report()
+    """Look after what nobody has told the end of, and count what could not be worked off."""
+    caretaking.make_rounds(till.open_till())
 
 
-@app.on_sqs_message(queue=EVENT_CHANGES.name, batch_size=1, name="index", maximum_concurrency=5)
+@app.on_sqs_message(queue=queues.EVENT_CHANGES.name, batch_size=1, name="index", maximum_concurrency=5)
 def index(messages: SQSEvent) -> None:
     """Let the search follow events that have changed."""
     for message in messages:

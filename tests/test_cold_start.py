@@ -76,7 +76,6 @@ def test_only_declarations_are_run_at_start(at_start):
     declared = re.compile(r".*(routes|schemas|models|problems|\.web\.\w+|\.core\.\w+)")
     for_them = {
         "chalicelib.accounts.identity",  # given to web
-        "chalicelib.payments.till",  # given to the handlers of queues
         "chalicelib.payments.daraja.results",
         "chalicelib.payments.daraja",
         "chalicelib.catalog.search_query",
@@ -188,8 +187,8 @@ def test_few_classes_write_code_of_their_own_at_start():
     """A data class compiles its methods: half a millisecond or more, a named tuple an eighth of it."""
     [found] = after("import app", DATA_CLASSES)
 
-    # With secrets, which the text of a tuple would show; and a turn changes.
-    assert found == ["Caller", "Credentials", "Identity", "Settings", "Turn"]
+    # With secrets, which the text of a tuple would show.
+    assert found == ["Caller", "Credentials", "Identity", "Settings"]
 
 
 def test_the_collector_looks_at_nothing_of_the_start_and_works_afterwards():

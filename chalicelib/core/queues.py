@@ -38,8 +38,11 @@ EVENT_CHANGES: Final = Queue(named("event-changes"))
 #: Cancelled events whose payments are to be given back; `unwind` reads it.
 CANCELLED_EVENTS: Final = Queue(named("cancelled-events"))
 
+#: Refunds to be sent to M-Pesa, and what becomes of them; `refund` reads it.
+REFUNDS: Final = Queue(named("refunds"))
+
 #: Every queue: the local stack, the tests and the deployment create these.
-QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS)
+QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, REFUNDS)
 
 
 def send(queue: Queue, body: str, delay_seconds: int = 0) -> None:

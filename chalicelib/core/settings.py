@@ -25,6 +25,12 @@ LOCAL_SECRETS: Final = {
     "DARAJA_SHORTCODE": "174379",
 }
 
+#: The same, but one may do without: then nothing is reversed, and refunds are recorded by hand.
+LOCAL_OPTIONAL: Final = {
+    "DARAJA_INITIATOR": "local-initiator",
+    "DARAJA_SECURITY_CREDENTIAL": "local-security-credential",
+}
+
 #: What everything else is when the environment says nothing.
 DEFAULTS: Final = {
     "PUBLIC_URL": "http://127.0.0.1:8000",
@@ -43,8 +49,6 @@ DEFAULTS: Final = {
     "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
     "DARAJA_CALLBACK_SOURCES": "",
     "DARAJA_PUSHES_PER_SECOND": "50",
-    "DARAJA_INITIATOR": "",
-    "DARAJA_SECURITY_CREDENTIAL": "",
     "CALLBACK_ARCHIVE": "",
     "DOCS_ASSETS": "",
     "MAIL_FOLDER": "",
@@ -191,7 +195,8 @@ _NUMBERS: Final = {
 
 
 def _texts(env: Mapping[str, str], *, local: bool, wrong: list[str]) -> dict[str, str]:
-    defaults = {**DEFAULTS, **LOCAL_SECRETS}
+    optional = LOCAL_OPTIONAL if local else dict.fromkeys(LOCAL_OPTIONAL, "")
+    defaults = {**DEFAULTS, **LOCAL_SECRETS, **optional}
     text = {name: env.get(name) or default for name, default in defaults.items()}
     if local:
         return text

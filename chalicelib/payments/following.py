@@ -56,6 +56,19 @@ def find_sold(payment_id: str, caller: Caller) -> Payment:
     raise NotFound(_NONE)
 
 
+def find_any(payment_id: str, caller: Caller) -> Payment:
+    """A payment, whosever it is, for an Admin.
+
+    Raises:
+        NotFound: there is none, or the caller may not know of it.
+        Forbidden: the caller may see it, and is no Admin.
+    """
+    payment = find(payment_id, caller)
+    if not caller.is_admin:
+        raise Forbidden("Only an Admin can do this with a payment.")
+    return payment
+
+
 def detail(payment: Payment, caller: Caller) -> PaymentDetail:
     """The payment with its attempts, tickets (their codes for the owner only) and ledger."""
     own = caller.is_user(payment.user_id)

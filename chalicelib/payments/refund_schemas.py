@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from chalicelib.catalog.times import shown
+from chalicelib.payments import refund_states
+from chalicelib.payments.daraja import reversals
 from chalicelib.payments.models import Refund
 from chalicelib.web.fields import BLANK_IS_NONE, Line, MaybeNumber, Schema, example
 
@@ -29,6 +31,38 @@ class RefundForm(Schema):
     refund_id: MaybeNumber = None
 
 
+class StatementForm(Schema):
+    """What M-Pesa's statement says of a refund of which nobody has told: whether the money went back."""
+
+    model_config = example(reversed=True, reference="SKT7AB12CD")
+
+    reversed: bool
+    reference: Annotated[Line | None, BLANK_IS_NONE] = None
+
+
+class EventRefundForm(Schema):
+    """Why all that an event owes goes back."""
+
+    model_config = example(reason="The event is cancelled.")
+
+    reason: Line
+
+
+class SumView(Schema):
+    """So many refunds of one state; `amount` is their sum in whole KES."""
+
+    count: int
+    amount: int
+
+
+class ProgressView(Schema):
+    """How far an event's refunds are, by their state; a state that none is in is left out."""
+
+    event_id: str
+    refunds: dict[str, SumView]
+    total: SumView
+
+
 class RefundView(Schema):
     """Money that has to go back, or has gone; `amount` in whole KES. `code` says why M-Pesa refused it."""
 
@@ -44,6 +78,7 @@ class RefundView(Schema):
     asked_by: str | None
     approved_by: str | None
     code: str | None
+    message: str | None
     created_at: str
     changed_at: str
 
@@ -63,6 +98,24 @@ class RefundView(Schema):
             asked_by=refund.asked_by,
             approved_by=refund.approved_by,
             code=refund.code,
+            message=_words(refund),
             created_at=shown(refund.created_at),
             changed_at=shown(refund.moved_at),
         )
+
+
+def _words(refund: Refund) -> str | None:
+    """What whoever runs the event should know, or do."""
+    match refund.state:
+        case refund_states.RefundState.UNKNOWN:
+            return "M-Pesa has not told whether it gave this back; an Admin must look at its statement."
+        case refund_states.RefundState.REFUSED if refund.code == "statement":
+            return "M-Pesa's statement does not show it; ask again, or pay it back some other way."
+        case refund_states.RefundState.REFUSED:
+            return reversals.REFUSALS.get(
+                refund.code or "", "M-Pesa did not take the request; ask again later."
+            )
+        case refund_states.RefundState.AWAITING_APPROVAL:
+            return "Another organizer of the event, or an Admin, has to approve this."
+        case _:
+            return None

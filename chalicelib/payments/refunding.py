@@ -8,7 +8,7 @@ from chalicelib.core.dynamo import ConditionFailed
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy, Invalid, NotFound
 from chalicelib.core.settings import settings
-from chalicelib.payments import following, idempotency, refunds
+from chalicelib.payments import following, idempotency, refunds, reversing
 from chalicelib.payments.models import Payment, Refund
 from chalicelib.payments.problems import (
     NothingToRefund,
@@ -31,6 +31,7 @@ REVERSAL: Final = "reversal"
 
 _ON_ITS_WAY: Final = "This money is on its way back already; wait for M-Pesa's answer."
 _GONE_BACK: Final = "This money went back already."
+NOT_SET_UP: Final = "Reversals are not set up here; pay it back yourself, with method manual."
 _PART: Final = (
     "M-Pesa reverses only the whole of what came with a receipt; pay this part back yourself and "
     "record it with method manual."
@@ -71,6 +72,15 @@ def ask(payment_id: str, form: RefundForm, caller: Caller) -> Payment:
     raise Busy
 
 
+def ask_due(payment: Payment, refund: Refund, form: RefundForm, caller_id: str, at: datetime) -> bool:
+    """Ask for what is due already, as one of many; says whether it was, or somebody else moved it first.
+
+    Raises:
+        NotReversible, NothingToRefund: it is not to be had in this way (any more).
+    """
+    return _is_written(payment, _of_due(payment, refund, form, caller_id, at), at, None)
+
+
 def approve(payment_id: str, number: int, caller: Caller) -> Payment:
     """Agree to a refund that somebody else asked for. Agreeing twice is fine.
 
@@ -90,7 +100,7 @@ def approve(payment_id: str, number: int, caller: Caller) -> Payment:
         if caller.is_user(refund.asked_by):
             raise SecondPersonWanted
         step = Step.APPROVED if refund.method == REVERSAL else Step.GIVEN_BACK_BY_HAND
-        plan = _moved(refund, step, caller, approved_by=caller.user_id)
+        plan = _moved(refund, step, caller.at, approved_by=caller.user_id)
         if _is_written(payment, plan, caller.at, None):
             return Payment.get(payment_id, consistent_read=True)
     raise Busy
@@ -133,20 +143,20 @@ def _is_used(key: Guard, at: datetime) -> bool:
 
 def _plan(payment: Payment, form: RefundForm, caller: Caller) -> _Plan:
     if form.refund_id is not None:
-        return _of_due(payment, find(payment, form.refund_id), form, caller)
+        return _of_due(payment, find(payment, form.refund_id), form, caller.user_id, caller.at)
     match State(payment.status):
         case State.COMPLETED:
             return _of_sale(payment, form, caller)
         case State.REFUND_DUE:
             whole = next(one for one in refunds.of_payment(payment) if one.of == refunds.WHOLE)
-            return _of_due(payment, whole, form, caller)
+            return _of_due(payment, whole, form, caller.user_id, caller.at)
         case State.REFUNDED:
             raise NothingToRefund(_GONE_BACK)
         case _:
             raise NothingToRefund
 
 
-def _of_due(payment: Payment, refund: Refund, form: RefundForm, caller: Caller) -> _Plan:
+def _of_due(payment: Payment, refund: Refund, form: RefundForm, caller_id: str, at: datetime) -> _Plan:
     """A plan for money that is due back already, or whose reversal was refused."""
     if form.tickets:
         raise Invalid(fields={"tickets": "All of this money is due back already; leave the tickets out."})
@@ -157,11 +167,11 @@ def _of_due(payment: Payment, refund: Refund, form: RefundForm, caller: Caller) 
         raise NothingToRefund(_ON_ITS_WAY if refund.state == RefundState.ASKED else _GONE_BACK)
     _learn_receipt(payment, refund)
     _check_way(refund, form)
-    return _moved(refund, step, caller, **_said(form, caller), approved_by=None, code=None)
+    return _moved(refund, step, at, **_said(form, caller_id), approved_by=None, code=None)
 
 
-def _moved(refund: Refund, step: Step, caller: Caller, **changes: Any) -> _Plan:
-    known = refunds.stepped(refund, step, caller.at, **changes)
+def _moved(refund: Refund, step: Step, at: datetime, **changes: Any) -> _Plan:
+    known = refunds.stepped(refund, step, at, **changes)
     happening = refunds.BACK[refund.of] if step is Step.GIVEN_BACK_BY_HAND else None
     return _Plan(refund, known, happening)
 
@@ -181,7 +191,7 @@ def _of_sale(payment: Payment, form: RefundForm, caller: Caller) -> _Plan:
     refund = _of_tickets(payment, wanted, sum(some.n * some.price for some in seats), is_part, caller.at)
     _check_way(refund, form)
     step = _step(form, int(refund.amount))
-    refunds.stepped(refund, step, caller.at, **_said(form, caller))
+    refunds.stepped(refund, step, caller.at, **_said(form, caller.user_id))
     refund.version = 1
     at_once = step is Step.GIVEN_BACK_BY_HAND
     if is_part:
@@ -224,13 +234,15 @@ def _check_way(refund: Refund, form: RefundForm) -> None:
         raise NotReversible(_PART)
     if refund.amount == 0:
         raise NotReversible("Nothing was paid for these tickets; take them back with method manual.")
+    if refund.sendings >= reversing.MOST_SENDINGS:
+        raise NotReversible
     if not refund.receipt:
         raise NotReversible(
             "M-Pesa has not told the receipt of this money yet, and cannot reverse it without; "
             "try again when the payment shows a receipt, or record it with method manual."
         )
     if not settings().daraja_initiator:
-        raise NotReversible("Reversals are not set up here; pay it back yourself, with method manual.")
+        raise NotReversible(NOT_SET_UP)
 
 
 def _step(form: RefundForm, amount: int) -> Step:
@@ -240,12 +252,12 @@ def _step(form: RefundForm, amount: int) -> Step:
     return Step.ASKED if form.method == REVERSAL else Step.GIVEN_BACK_BY_HAND
 
 
-def _said(form: RefundForm, caller: Caller) -> dict[str, Any]:
+def _said(form: RefundForm, caller_id: str) -> dict[str, Any]:
     return {
         "method": form.method,
         "reason": form.reason,
         "reference": form.reference,
-        "asked_by": caller.user_id,
+        "asked_by": caller_id,
     }
 
 
@@ -260,4 +272,6 @@ def _is_written(payment: Payment, plan: _Plan, at: datetime, key: Guard | None) 
             refunds.save(refund, known, at, key)
     except ConditionFailed:
         return False
+    if refund.state == RefundState.ASKED:
+        reversing.queue(refund)
     return True

@@ -10,13 +10,16 @@ from chalicelib.payments import (
     attempts,
     cancelling,
     cancelling_events,
+    event_refunds,
     following,
     listing,
     purchase,
     receiving,
     reconciliation,
     refunding,
+    reversal_results,
     states,
+    till,
 )
 from chalicelib.payments.problems import (
     NOT_REFUNDED,
@@ -24,11 +27,11 @@ from chalicelib.payments.problems import (
     AlreadyPaid,
     NothingToCancel,
     NothingToRefund,
+    NotReversible,
     SecondPersonWanted,
 )
-from chalicelib.payments.refund_schemas import RefundForm
+from chalicelib.payments.refund_schemas import EventRefundForm, ProgressView, RefundForm, StatementForm
 from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
-from chalicelib.payments.till import open_till
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
@@ -40,6 +43,7 @@ from chalicelib.web.ownership import (
     BUYERS_OR_ORGANIZERS,
     LINK_HOLDERS,
     ORGANIZERS,
+    PAYMENTS_OF_ADMINS,
     PAYMENTS_OF_ORGANIZERS,
     WHAT_ONE_MAY_SEE,
 )
@@ -59,7 +63,7 @@ payments = Blueprint(__name__)
 )
 def buy(order: Purchase, caller: Caller) -> PaymentView:
     """Hold the seats and send an STK prompt to the phone."""
-    payment = purchase.start(order, caller.user_id, caller.idempotency_key, open_till())
+    payment = purchase.start(order, caller.user_id, caller.idempotency_key, till.open_till())
     return PaymentView.of(payment)
 
 
@@ -83,7 +87,7 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 
     While it is `Pending`, ask again after the seconds in `Retry-After`.
     """
-    payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, open_till)
+    payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, till.open_till)
     headers = {"Retry-After": "3"} if payment.status == states.State.PENDING else {}
     return Reply(following.detail(payment, caller), headers=headers)
 
@@ -98,7 +102,7 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 )
 def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     """Cancel a pending payment and release its seats; payments are never deleted."""
-    return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), open_till()))
+    return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), till.open_till()))
 
 
 @endpoint(
@@ -130,6 +134,47 @@ def approve_refund(payment_id: str, refund_id: str, caller: Caller) -> PaymentDe
 
 @endpoint(
     payments,
+    "POST /payments/{payment_id}/refund/{refund_id}/statement",
+    allow="payments:refund",
+    whose=PAYMENTS_OF_ADMINS,
+    takes=StatementForm,
+    gives=(200, PaymentDetail),
+    raises=(NothingToRefund,),
+)
+def state_refund(payment_id: str, refund_id: str, form: StatementForm, caller: Caller) -> PaymentDetail:
+    """Say what M-Pesa's statement says of a reversal of which nobody has told the end."""
+    payment = reversal_results.state(payment_id, number_in_path(refund_id), form, caller)
+    return following.detail(payment, caller)
+
+
+@endpoint(
+    payments,
+    "POST /events/{event_id}/refunds",
+    allow="payments:refund",
+    whose=ORGANIZERS,
+    takes=EventRefundForm,
+    gives=(202, ProgressView),
+    raises=(NotReversible,),
+)
+def refund_event(event_id: str, form: EventRefundForm, caller: Caller) -> ProgressView:
+    """Reverse all that an event owes, soon: what is due, and what M-Pesa has refused before."""
+    return event_refunds.start(event_id, form.reason, caller)
+
+
+@endpoint(
+    payments,
+    "GET /events/{event_id}/refunds",
+    allow="payments:refund",
+    whose=ORGANIZERS,
+    gives=(200, ProgressView),
+)
+def show_event_refunds(event_id: str, caller: Caller) -> ProgressView:
+    """How far an event's refunds are: how many of each state, and their sums; some seconds old."""
+    return event_refunds.progress(event_id, caller)
+
+
+@endpoint(
+    payments,
     "POST /events/{event_id}/cancel",
     allow="events:write",
     whose=ORGANIZERS,
@@ -154,7 +199,7 @@ def cancel_event(event_id: str, caller: Caller) -> EventView:
 def ask_again(form: Again, caller: Caller) -> PaymentView:
     """Send a new prompt for a payment that failed, expired or was cancelled, if its seats are still there."""
     payment = following.find_own(form.payment_id, caller)
-    return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, open_till()))
+    return PaymentView.of(attempts.ask_again(payment, form.phone, caller.idempotency_key, till.open_till()))
 
 
 @endpoint(payments, "GET /lnmo", allow=PUBLIC, whose=ANYBODYS, gives=(405, None), raises=(MethodNotAllowed,))
@@ -174,4 +219,20 @@ def refuse_to_charge() -> Reply:
 def take_callback(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Received:
     """Safaricom tells what became of a prompt; it is queued and settled from there."""
     receiving.receive(payment_id, attempt, token, raw_body(request), caller.source_address, settings())
+    return Received()
+
+
+@endpoint(
+    payments,
+    "POST /lnmo/{payment_id}/{attempt}/{token}/reversal",
+    allow=PUBLIC,
+    whose=LINK_HOLDERS,
+    gives=(200, Received),
+    raises=(BadRequest,),
+)
+def take_reversal(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Received:
+    """Safaricom tells what became of a reversal, or that it timed out; it is settled from a queue."""
+    receiving.receive_reversal(
+        payment_id, attempt, token, raw_body(request), caller.source_address, settings()
+    )
     return Received()

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.faults import (
     mutations_of_orders,
+    mutations_of_refunds,
     mutations_of_results,
     mutations_of_stock,
     mutations_of_the_gate,
@@ -232,14 +233,14 @@ MUTATIONS: Final = (
     Mutation(
         "a callback comes to a URL that we made",
         f"{_P}/callback_urls.py",
-        "return hmac.compare_digest(callback_token(settings, payment_id, int(attempt)), token)",
+        "return hmac.compare_digest(_token(settings, purpose, payment_id, int(attempt)), token)",
         "return True",
         f"{_T}/test_settlement.py::test_a_stranger_gets_a_404_and_changes_nothing",
     ),
     Mutation(
         "a malformed callback is not queued",
         f"{_P}/receiving.py",
-        "    if not text or len(body) > _MAX_BYTES:\n",
+        "    if (not text and parse is not str) or len(body) > _MAX_BYTES:\n",
         "    if False:\n",
         f"{_T}/test_settlement.py::test_a_malformed_callback_is_refused_and_never_queued",
     ),
@@ -409,6 +410,7 @@ MUTATIONS: Final = (
         f"{_T}/test_attempts.py::test_only_the_buyer_asks_again_or_cancels",
     ),
     *mutations_of_orders.MUTATIONS,
+    *mutations_of_refunds.MUTATIONS,
     *mutations_of_results.MUTATIONS,
     *mutations_of_stock.MUTATIONS,
     *mutations_of_the_gate.MUTATIONS,
@@ -418,6 +420,7 @@ MUTATIONS: Final = (
 HELD_TWICE: Final = {
     "chalicelib/tickets/issuing.py: condition=meant": "its two forms, which are in the list",
     "chalicelib/payments/owing.py: condition=Refund.payment_id.does_not_exist()": "the payment's version",
+    "chalicelib/payments/reversing.py: unmoved": "one that is queued twice is sent once",
     "chalicelib/payments/refunds.py: condition=is_as_read": "the payment's version",
     "chalicelib/payments/refunds.py: condition=Payment.version == payment.version": (
         "the number of the ledger's next line"

@@ -18,6 +18,7 @@ from chalicelib.accounts.models import User
 from chalicelib.accounts.permissions import BUILT_IN, USER
 from chalicelib.core.settings import settings
 from chalicelib.payments import refunding
+from chalicelib.payments.daraja.answers import Unknown
 from chalicelib.payments.models import Refund
 from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.ownership import ADMIN, ANYBODY, GATE, ORGANIZER, OWNER
@@ -84,6 +85,19 @@ class World:
         # Somebody else than those who are asked here has asked for it.
         Refund(payment["id"], 1).update(actions=[Refund.asked_by.set("somebody")])
         return str(payment["id"])
+
+    def reversal(self) -> str:
+        """Where the result of a reversal goes."""
+        path = f"/payments/{self.paid()['id']}/refund"
+        asked = self.organizer.asks("POST", path, {"reason": "Rain.", "method": "reversal"})
+        assert asked.status == 202
+        self.town.refunds()
+        return urlsplit(self.town.safaricom.reversals[-1].result_url).path
+
+    def unknown_refund(self) -> str:
+        """The id of a payment with a refund of which nobody has told."""
+        self.town.safaricom.next_reversals = [Unknown("by the test")]
+        return self.reversal().split("/")[2]
 
     def cancelled_payment(self) -> dict[str, Any]:
         payment = self.payment()
@@ -224,6 +238,16 @@ SCENES: dict[str, Scene] = {
     ),
     "POST /payments/{payment_id}/refund/{refund_id}/approve": lambda world: Asked(
         f"/payments/{world.waiting_refund()}/refund/1/approve"
+    ),
+    "POST /payments/{payment_id}/refund/{refund_id}/statement": lambda world: Asked(
+        f"/payments/{world.unknown_refund()}/refund/1/statement", {"reversed": True}
+    ),
+    "POST /events/{event_id}/refunds": lambda world: Asked(
+        f"/events/{world.event()['id']}/refunds", {"reason": "Rain."}
+    ),
+    "GET /events/{event_id}/refunds": lambda world: Asked(f"/events/{world.event()['id']}/refunds"),
+    "POST /lnmo/{payment_id}/{attempt}/{token}/reversal": lambda world: Asked(
+        world.reversal(), {"Result": {}}
     ),
     "GET /lnmo": plain("/lnmo"),
     "POST /lnmo": lambda world: Asked(
