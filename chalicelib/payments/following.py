@@ -71,6 +71,9 @@ def find_any(payment_id: str, caller: Caller) -> Payment:
 
 def detail(payment: Payment, caller: Caller) -> PaymentDetail:
     """The payment with its attempts, tickets (their codes for the owner only) and ledger."""
+    found = refunds.of_payment(payment)
+    if refunds.given_back(found) != payment.refunded_amount:  # one was done since the payment was read
+        payment = Payment.get(payment.id, consistent_read=True)
     own = caller.is_user(payment.user_id)
     quantity = sum(int(item.quantity) for item in payment.items)
     tickets = issuing.of_payment(payment.id, quantity) if payment.status != State.PENDING else []
@@ -78,7 +81,7 @@ def detail(payment: Payment, caller: Caller) -> PaymentDetail:
         payment,
         tickets=[TicketView.of(ticket, with_code=own) for ticket in tickets],
         ledger=ledger.of_payment(payment),
-        refunds=refunds.of_payment(payment),
+        refunds=found,
         mask=not sees_phone(payment, caller),
     )
 

@@ -78,6 +78,11 @@ def of_payment(payment: Payment) -> list[Refund]:
     return list(Refund.query(payment.id, consistent_read=True)) if payment.refund_count else []
 
 
+def given_back(found: Iterable[Refund]) -> int:
+    """What of these has gone back, in KES."""
+    return sum(int(one.amount) for one in found if one.state in GIVEN_BACK)
+
+
 def parted(payment: Payment) -> int:
     """What part refunds have taken off the payment's sale, in KES."""
     sold = sum(int(item.price) * int(item.quantity) for item in payment.items)

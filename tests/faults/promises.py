@@ -87,7 +87,7 @@ def _given_back(
 def _all_told(
     payment: Payment, refunds: list[Refund], at_bank: set[str | None], by_reversal: set[str | None]
 ) -> Iterator[str]:
-    """All has come to rest: nothing is on its way, and what the bank gave back is known, or called unknown."""
+    """All has come to rest: nothing is on its way; what the bank gave back is known, or called unknown."""
     states = {one.state for one in refunds}
     if states & {RefundState.ASKED, RefundState.SENDING, RefundState.SENT}:
         yield f"payment {payment.id}: its refunds are on their way still"
