@@ -1,9 +1,15 @@
 """The table of what may happen to a refund, and random histories of several of one payment."""
 
+import re
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.payments.daraja.reversals import REFUSALS
 from chalicelib.payments.refund_states import GIVEN_BACK, ON_ITS_WAY, STEPS, TO_ASK, RefundState, Step
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "refunds.md"
 
 
 def test_what_was_given_back_stays_so():
@@ -45,3 +51,22 @@ def test_whatever_happens_it_is_never_sent_twice_without_a_certain_refusal_in_be
             sent = False
         state = after
     assert not (state in TO_ASK and sent)
+
+
+def test_the_diagram_in_the_docs_is_drawn_from_the_table_of_steps():
+    drawn = re.search(r"```mermaid\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+    assert drawn
+    assert drawn[1] == diagram(), f"put this into {PAGE.name}:\n{diagram()}"
+
+
+def test_the_codes_in_the_docs_are_those_of_the_table():
+    assert all(f"| `{code}` | {words} |" in PAGE.read_text() for code, words in REFUSALS.items())
+
+
+def diagram() -> str:
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (before, step), after in STEPS.items():
+        arrows.setdefault((before, after), []).append(step.replace("_", " "))
+    lines = [f"    {before} --> {after}: {', '.join(names)}" for (before, after), names in arrows.items()]
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {RefundState.DUE}", *lines, ""])

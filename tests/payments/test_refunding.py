@@ -9,6 +9,7 @@ from chalicelib.catalog.models import Stock
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.settings import settings
 from chalicelib.payments import audit, refunding, refunds
+from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 
 BY_HAND = {"reason": "The buyer fell ill.", "method": "manual", "reference": "SKT7AB12CD"}
@@ -337,3 +338,73 @@ def test_the_buyer_sees_how_far_a_refund_is(sale, buyer):
 
 def approves(who, sale, number=1):
     return who.asks("POST", f"/payments/{sale.payment['id']}/refund/{number}/approve")
+
+
+def test_money_and_news_that_come_after_the_refund_are_kept_apart_from_it(sale, safaricom):
+    sale.refunds()
+
+    safaricom.calls_back(0, receipt="TKX7654321")  # a second receipt
+    extra = sale.refunds(refund_id=2)
+
+    assert (extra.body["status"], extra.body["refunded_amount"]) == ("Refunded", 12_000)
+    assert [line["kind"] for line in extra.body["ledger"]][-3:] == ["received", "refund_due", "refunded"]
+    assert audit.differences(Payment.scan()) == []
+
+
+def test_a_receipt_that_comes_after_the_refund_is_written_down(organizer, buyer, safaricom, town, clock):
+    payment = buyer.buys(organizer.event())
+    safaricom.query_says["ws_CO_1"] = Result("0", "ws_CO_1", asked=True)
+    clock.passes(seconds=91)
+    town.reconciles()
+    organizer.asks("POST", f"/payments/{payment['id']}/refund", BY_HAND)
+
+    safaricom.calls_back(0, receipt="TKX1234567")
+
+    seen = organizer.payment(payment)
+    assert (seen["status"], seen["receipt"], seen["refunded_amount"]) == ("Refunded", "TKX1234567", 2_000)
+    assert audit.differences(Payment.scan()) == []
+
+
+def test_the_end_of_another_prompt_after_the_refund_is_noted(organizer, buyer, safaricom, town, clock):
+    payment = buyer.buys(organizer.event())
+    safaricom.calls_back(1037)
+    clock.passes(seconds=90)
+    buyer.asks("POST", "/lnmo", {"payment_id": payment["id"], "phone": "254712000009"})
+    safaricom.calls_back(0, receipt="TKX1234567")
+    organizer.asks("POST", f"/payments/{payment['id']}/refund", BY_HAND)
+
+    safaricom.query_says["ws_CO_1"] = Result("1037", "ws_CO_1", asked=True)
+    clock.passes(seconds=900)
+    town.reconciles()
+
+    seen = organizer.payment(payment)
+    assert (seen["status"], seen["ledger"][-1]["kind"]) == ("Refunded", "prompt_ended")
+    assert audit.differences(Payment.scan()) == []
+
+
+def test_money_on_top_goes_back_while_the_rest_is_due(sale, safaricom, organizer, town):
+    safaricom.calls_back(0, receipt="TKX7654321")
+    organizer.asks("POST", f"/events/{sale.event['id']}/cancel")
+    town.unwinds()
+
+    extra = sale.refunds(refund_id=1)
+
+    assert (extra.body["status"], extra.body["refunded_amount"]) == ("RefundDue", 6_000)
+    assert sale.refunds().body["refunded_amount"] == 12_000
+    assert audit.differences(Payment.scan()) == []
+
+
+@pytest.mark.parametrize("rest_first", [False, True])
+def test_a_part_that_waits_goes_back_after_the_event_was_cancelled(sale, limit, organizer, town, rest_first):
+    sale.refunds(tickets=sale.tickets[:1])
+    organizer.asks("POST", f"/events/{sale.event['id']}/cancel")
+    town.unwinds()
+    sale.refunds()
+    admin = town.admin()
+
+    for number in (2, 1) if rest_first else (1, 2):
+        assert approves(admin, sale, number).status == 202
+
+    seen = sale.now()
+    assert (seen["status"], seen["refunded_amount"]) == ("Refunded", 6_000)
+    assert audit.differences(Payment.scan()) == []
