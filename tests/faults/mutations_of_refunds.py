@@ -65,7 +65,7 @@ MUTATIONS: Final = (
         f"{_P}/refund_states.py",
         "for state in RefundState if state not in GIVEN_BACK",
         "for state in sorted(ON_ITS_WAY)",
-        f"{_R}::test_a_repeated_refusal_of_the_first_request_does_not_touch_the_second",
+        f"{_S}::test_a_reversal_that_m_pesa_carried_out_counts_in_every_state_that_has_not_given_back",
     ),
     Mutation(
         "a result names our receipt",
