@@ -24,6 +24,7 @@ FUNCTIONS: Final = {
     "Settle": "settle",
     "Push": "push",
     "Unwind": "unwind",
+    "Refund": "refund",
     "Reconcile": "reconcile",
     "Index": "index",
     "Mend": "mend",
