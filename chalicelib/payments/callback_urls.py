@@ -17,7 +17,7 @@ TIMEOUT: Final = "reversal-timeout"
 
 def callback_url(settings: Settings, payment_id: str, attempt: int) -> str:
     """Where the result of an attempt is to be posted."""
-    return f"{settings.public_url}/lnmo/{payment_id}/{attempt}/{_token(settings, STK, payment_id, attempt)}"
+    return f"{settings.public_url}/lnmo/{payment_id}/{attempt}/{token_of(settings, STK, payment_id, attempt)}"
 
 
 def reversal_url(settings: Settings, payment_id: str, sending: int, purpose: str) -> str:
@@ -25,7 +25,7 @@ def reversal_url(settings: Settings, payment_id: str, sending: int, purpose: str
 
     One route takes both; the token tells which it is.
     """
-    token = _token(settings, purpose, payment_id, sending)
+    token = token_of(settings, purpose, payment_id, sending)
     return f"{settings.public_url}/lnmo/{payment_id}/{sending}/{token}/reversal"
 
 
@@ -33,9 +33,10 @@ def is_genuine(settings: Settings, payment_id: str, attempt: str, token: str, pu
     """Whether we made this URL for this purpose; compared in constant time."""
     if not (attempt.isascii() and attempt.isdecimal() and len(attempt) <= 6 and token.isascii()):
         return False
-    return hmac.compare_digest(_token(settings, purpose, payment_id, int(attempt)), token)
+    return hmac.compare_digest(token_of(settings, purpose, payment_id, int(attempt)), token)
 
 
-def _token(settings: Settings, purpose: str, payment_id: str, number: int) -> str:
+def token_of(settings: Settings, purpose: str, payment_id: str, number: int) -> str:
+    """The token of one URL: an HMAC in lower-case hex."""
     text = f"{purpose}:{payment_id}:{number}"
     return hmac.digest(settings.callback_key.encode(), text.encode(), hashlib.sha256).hex()

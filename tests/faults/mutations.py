@@ -233,7 +233,7 @@ MUTATIONS: Final = (
     Mutation(
         "a callback comes to a URL that we made",
         f"{_P}/callback_urls.py",
-        "return hmac.compare_digest(_token(settings, purpose, payment_id, int(attempt)), token)",
+        "return hmac.compare_digest(token_of(settings, purpose, payment_id, int(attempt)), token)",
         "return True",
         f"{_T}/test_settlement.py::test_a_stranger_gets_a_404_and_changes_nothing",
     ),
