@@ -3,13 +3,14 @@
 import gc
 
 gc.disable()  # nothing of a start is garbage, and to look for some takes a twelfth of it
-
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib.accounts.routes import accounts
 from chalicelib.catalog import indexing
 from chalicelib.catalog.routes import catalog
-from chalicelib.core import clock, log, queues, settings
+from chalicelib.core import clock, queues, settings
+from chalicelib.delivery import posting
+from chalicelib.delivery.routes import delivery
 from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
 from chalicelib.payments.routes import payments
 from chalicelib.reports.routes import reports
@@ -19,11 +20,9 @@ from chalicelib.web import gateway
 from chalicelib.web.routes import service
 
 settings.start()  # a wrong or missing setting stops the app here, and names itself
-
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
 gateway.install(app)
-log.install(app)
-for blueprint in (service, accounts, catalog, payments, tickets, gates, reports):
+for blueprint in (service, accounts, catalog, payments, tickets, gates, reports, delivery):
     app.register_blueprint(blueprint)
 gc.freeze()  # what is here stays, so it is never looked through again
 gc.enable()
@@ -33,31 +32,26 @@ gc.enable()
 @app.on_sqs_message(queue=queues.STK_RESULTS.name, batch_size=1, name="settle", maximum_concurrency=5)
 def settle(messages: SQSEvent) -> None:
     """Settle payments by what Safaricom called back. An exception brings the message again."""
-    for message in messages:
-        settlement.settle_message(message.body, clock.now())
+    queues.each(messages, settlement.settle_message, clock.now())
 
 
 # A push takes about a second, and 50 a second are our pace: fewer at once, and who waits would be overtaken.
 @app.on_sqs_message(queue=queues.STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=50)
 def push(messages: SQSEvent) -> None:
     """Send the prompts that had to wait for their turn."""
-    for message in messages:
-        prompting.push_queued(message.body, till.open_till())
+    queues.each(messages, prompting.push_queued, till.open_till())
 
 
 @app.on_sqs_message(queue=queues.CANCELLED_EVENTS.name, batch_size=1, name="unwind", maximum_concurrency=2)
 def unwind(messages: SQSEvent) -> None:
     """Give back what was paid for cancelled events, some payments at a time."""
-    for message in messages:
-        cancelling_events.unwind_message(message.body, clock.now)
+    queues.each(messages, cancelling_events.unwind_message, clock.now)
 
 
-# Their number is our pace: M-Pesa takes a second for each, and nobody waits at a counter.
 @app.on_sqs_message(queue=queues.REFUNDS.name, batch_size=1, name="refund", maximum_concurrency=2)
 def refund(messages: SQSEvent) -> None:
-    """Ask M-Pesa to give money back, and settle what became of that."""
-    for message in messages:
-        refund_queue.work_off(message.body, till.open_till())
+    """Ask M-Pesa to give money back, at our pace of two at once, and settle what became of that."""
+    queues.each(messages, refund_queue.work_off, till.open_till())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")
@@ -69,11 +63,17 @@ def reconcile(tick: CloudWatchEvent) -> None:  # noqa: ARG001 - EventBridge's ti
 @app.on_sqs_message(queue=queues.EVENT_CHANGES.name, batch_size=1, name="index", maximum_concurrency=5)
 def index(messages: SQSEvent) -> None:
     """Let the search follow events that have changed."""
-    for message in messages:
-        indexing.index_message(message.body)
+    queues.each(messages, indexing.index_message)
+
+
+@app.on_sqs_message(queue=queues.DELIVERIES.name, batch_size=1, name="deliver", maximum_concurrency=5)
+def deliver(messages: SQSEvent) -> None:
+    """Send e-mails and SMS of the outbox."""
+    queues.each(messages, posting.post_message, clock.now)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="mend")
 def mend(tick: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Index what no message has told of, and take events that have ended out of the index."""
+    """Send and index what no message has told of; events that have ended leave the index."""
+    posting.go_on(clock.now)
     indexing.repair()

@@ -12,6 +12,7 @@ from typing import Any, Final
 from bench.capacity import Meter, metered
 from chalicelib.core import clock as real_clock
 from chalicelib.core.settings import settings
+from chalicelib.delivery import ways
 from chalicelib.payments import till
 from chalicelib.payments.pacing import Pacer
 from chalicelib.payments.till import Till
@@ -33,6 +34,7 @@ class Walk:
         self.town.indexes()
         self.buyer.buys(self.event)  # so that containers and clients are warm
         self.town.safaricom.calls_back(0, receipt="WARM000001")
+        self.town.posts()
         till.open_with(self.opened_till())
 
     def opened_till(self) -> Callable[[], Till]:
@@ -85,6 +87,7 @@ def _pays(walk: Walk) -> None:
     payment = walk.order()
     walk.is_called_back(0)
     walk.asks("GET /payments/{payment_id}", f"/payments/{payment['id']}", None, walk.buyer)
+    walk.works_off("e-mail with the ticket", walk.town.posts)
     ticket = walk.asks("GET /tickets", "/tickets", None, walk.buyer)[0]["id"]
     walk.asks("GET /tickets/{ticket_id}", f"/tickets/{ticket}", None, walk.buyer)
 
@@ -135,7 +138,9 @@ def _refunds(walk: Walk) -> None:
 
 
 def _runs_on_empty(walk: Walk) -> None:
+    walk.town.posts()
     walk.works_off("reconciliation, nothing due", walk.town.reconciles)
+    walk.works_off("search and outbox, nothing due", walk.town.mends)
 
 
 def _polls(walk: Walk) -> None:
@@ -195,6 +200,8 @@ def a_town() -> Iterator[Town]:
         town = Town(clock)
         till.open_with(town.till)
         ends.callback(till.open_with, None)
+        ways.open_with(town.post.ways)
+        ends.callback(ways.open_with, None)
         yield town
 
 

@@ -6,7 +6,7 @@ from pynamodb.models import Model
 
 from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
-from chalicelib.catalog.models import Category, CoOrganizer, Event, Stock, StockCopy, Takings
+from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, Stock, StockCopy, Takings
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -23,6 +23,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
     StockCopy,
     Takings,
     CoOrganizer,
+    GateDuty,
     Posting,
     Term,
     Entry,

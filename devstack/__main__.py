@@ -9,6 +9,8 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
+from devstack import start_page
+from devstack.demo_accounts import ACCOUNTS, PASSWORD
 from devstack.part import PartFailed
 from devstack.stack import ROOT, PortTaken, Stack, StateTaken
 
@@ -90,12 +92,13 @@ def banner(stack: Stack, seconds: float, frontend: bool) -> str:
     """What a newcomer wants to know, and no more."""
     api = stack.url
     rows = [
+        ("Start page", f"{api}{start_page.PATH}   what runs where, and the e-mails and SMS that were sent"),
         ("API", f"{stack.url}   the front end is here too" if frontend else api),
         ("Documentation", f"{api}/docs"),
         ("M-Pesa simulator", f"{stack.simulator_url}/simulator/log   what it was asked, what it answered"),
         ("DynamoDB and SQS", stack.aws_endpoint),
-        ("Accounts", "admin@tiketi.test, organizer@tiketi.test, user@tiketi.test"),
-        ("Password", "Tiketi@123"),
+        ("Accounts", ", ".join(ACCOUNTS.values())),
+        ("Password", PASSWORD),
         ("Logs", str(os.path.relpath(stack.logs))),
     ]
     lines = [f"  {name:<17} {value}" for name, value in rows]

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import requests
 
+from devstack.demo_accounts import ACCOUNTS, PASSWORD
 from devstack.stack import ROOT, Stack
 
-ACCOUNT: Final = "user@tiketi.test"
-PASSWORD: Final = "Tiketi@123"  # noqa: S105  # the demo data's
+ACCOUNT: Final = ACCOUNTS["user"]
 #: Phones that the simulator treats so (devstack/daraja_simulator).
 PAYS: Final = "254708374149"
 CANCELS: Final = "254700001032"

@@ -18,9 +18,10 @@ from chalice.app import Chalice
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, ThreadedHTTPServer
 
-from devstack import docs_assets
+from devstack import docs_assets, start_page
 from devstack.frontend import Frontend, Page
-from devstack.gateway import MAX_REQUEST, Gateway, for_threads, refusal
+from devstack.gateway import CATCH_ALL, MAX_REQUEST, Gateway, for_threads, refusal
+from devstack.start_page import StartPage
 
 #: Of a body above the limit, so many bytes are read and thrown away, so that the client gets to see the
 #: answer.
@@ -60,6 +61,7 @@ class Handler(ChaliceRequestHandler):
     disable_nagle_algorithm = True
     gateway: Gateway
     frontend: Frontend | None = None
+    start_page: StartPage | None = None
 
     def __init__(self, request: Any, client_address: Any, server: Any, **_: Any) -> None:
         # Not Chalice's own __init__, which makes a gateway anew for every connection.
@@ -74,26 +76,33 @@ class Handler(ChaliceRequestHandler):
     def _generic_handle(self) -> None:
         started = time.perf_counter()
         body = self._body()
-        page = None if isinstance(body, _Refused) else self._page()
+        own = None if isinstance(body, _Refused) else self._own_answer()
         if isinstance(body, _Refused):
             status = self._send(body.answer)
-        elif page:
-            status = self._send(_found(page))
+        elif own:
+            status = self._send(own)
         else:
             status = self._send(
                 self.gateway.handle_request(
                     self.command, self.path, dict(self.headers), body, self.client_address[0]
                 )
             )
-        self._log(status, started, "file" if page else self.gateway.route(self.path))
+        self._log(status, started, "file" if own else self.gateway.route(self.path))
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
 
-    def _page(self) -> Page | None:
+    def _own_answer(self) -> dict[str, Any] | None:
+        """What is not the application's to answer: the stack's start page, and files."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        root = self.frontend is None and self.gateway.route("/") == CATCH_ALL
+        if self.start_page and (
+            answer := self.start_page.answer(self.command, self.path, headers, root=root)
+        ):
+            return answer
         found = docs_assets.page(self.command, self.path)
         if found is None and self.frontend:
-            found = self.frontend.page(self.command, self.path, self.headers.get("Accept", ""))
-        return found
+            found = self.frontend.page(self.command, self.path, headers.get("accept", ""))
+        return _found(found) if found else None
 
     def _body(self) -> bytes | _Refused | None:
         if "Transfer-Encoding" in self.headers:
@@ -186,12 +195,15 @@ def _found(page: Page) -> dict[str, Any]:
     return {"statusCode": 200, "headers": headers, "multiValueHeaders": {}, "body": page.body}
 
 
-def create_server(app: Chalice, port: int, frontend: Path | None = None) -> LocalDevServer:
+def create_server(
+    app: Chalice, port: int, frontend: Path | None = None, start_page: StartPage | None = None
+) -> LocalDevServer:
     """Chalice's local server for the application, bound to 127.0.0.1 (port 0 picks one), not yet serving."""
     config = Config.create(chalice_app=app, chalice_stage="local")
     parts = {
         "gateway": Gateway(for_threads(app), config),
         "frontend": Frontend(frontend) if frontend else None,
+        "start_page": start_page,
     }
     handler = type("BoundHandler", (Handler,), parts)
     return LocalDevServer(app, config, "127.0.0.1", port, handler_cls=handler, server_cls=Server)
@@ -206,7 +218,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        create_server(import_module("app").app, options.port, options.frontend).serve_forever()
+        own = start_page.from_environment(options.port)
+        create_server(import_module("app").app, options.port, options.frontend, own).serve_forever()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.core.settings import settings
+from chalicelib.delivery.letter import Letter
+from chalicelib.delivery.outcomes import Outcome, Refused, Sent
 from chalicelib.payments.daraja.answers import Accepted, Prompt, Push, Requested, Reversal, Reversing
 from chalicelib.payments.daraja.callbacks import Result
 from tests import promises
@@ -55,6 +57,7 @@ class Town:
         self.clock = clock
         self.app = app
         self.safaricom = Safaricom(self)
+        self.post = Post()
         self.pace = Pace()
         self._phones = 0
         self._http = test_client(app.app).http
@@ -126,7 +129,16 @@ class Town:
         """As if the process had died before the pushes reached the queue."""
         from chalicelib.core.queues import STK_PUSH
 
-        url = self._url(STK_PUSH.name)
+        self._loses(STK_PUSH.name)
+
+    def forgets_deliveries(self) -> None:
+        """The same of messages of the outbox."""
+        from chalicelib.core.queues import DELIVERIES
+
+        self._loses(DELIVERIES.name)
+
+    def _loses(self, queue: str) -> None:
+        url = self._url(queue)
         while messages := self.sqs.receive_message(QueueUrl=url).get("Messages"):
             for message in messages:
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -137,8 +149,14 @@ class Town:
 
         return self._works_off(EVENT_CHANGES.name, self.app.index)
 
-    def mends_the_index(self) -> None:
-        """The tick of the schedule that looks after the search."""
+    def posts(self) -> int:
+        """Send what waits in the outbox as Lambda would; returns how many messages there were."""
+        from chalicelib.core.queues import DELIVERIES
+
+        return self._works_off(DELIVERIES.name, self.app.deliver)
+
+    def mends(self) -> None:
+        """The tick of the schedule that looks after the search and the outbox."""
         self.ticks(self.app.mend)
 
     def _url(self, queue: str) -> str:
@@ -325,6 +343,37 @@ class Safaricom:
         if settle:
             self.town.settles()
         return answer
+
+
+@dataclass
+class Posted:
+    """What a carrier was given, and whether it certainly did not take it."""
+
+    channel: str
+    message_id: str
+    claim: str
+    letter: Letter
+    refused: bool = False
+
+
+class Post:
+    """Whoever carries e-mail and SMS: takes everything, and answers `next_outcomes` first, if there are."""
+
+    def __init__(self) -> None:
+        self.taken: list[Posted] = []
+        self.next_outcomes: list[Outcome | Exception] = []
+        self.sends_sms = False
+
+    def ways(self) -> Mapping[str, Any]:
+        return dict.fromkeys(("email", "sms") if self.sends_sms else ("email",), self.takes)
+
+    def takes(self, letter: Letter, message: Any, at: datetime) -> Outcome:
+        outcome = self.next_outcomes.pop(0) if self.next_outcomes else Sent(f"carried-{len(self.taken) + 1}")
+        refused = isinstance(outcome, Refused)
+        self.taken.append(Posted(message.channel, message.id, message.claim, letter, refused))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 def callback_body(code: int | str, amount: float, receipt: str, checkout: str) -> dict[str, Any]:

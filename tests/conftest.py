@@ -49,12 +49,15 @@ def aws() -> Iterator[None]:
 @pytest.fixture
 def town(aws: None, clock: Clock) -> Iterator[Town]:
     """The whole application over AWS in memory, with a Safaricom that does as it is told."""
+    from chalicelib.delivery import ways
     from chalicelib.payments import till
 
     town = Town(clock)
     till.open_with(town.till)
+    ways.open_with(town.post.ways)
     yield town
     till.open_with(None)
+    ways.open_with(None)
 
 
 @pytest.fixture

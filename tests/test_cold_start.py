@@ -79,10 +79,8 @@ def test_only_declarations_are_run_at_start(at_start):
         "chalicelib.payments.daraja.results",
         "chalicelib.payments.daraja",
         "chalicelib.catalog.search_query",
-        "chalicelib.catalog.matching",
         "chalicelib.catalog.ticket_types",
         "chalicelib.catalog.times",
-        "chalicelib.catalog.words",
         "chalicelib.tickets.admission",  # what a ticket can be
     }
 

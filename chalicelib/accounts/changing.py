@@ -99,7 +99,7 @@ class _Change:
 
 
 def _changed(user: User, form: UserChange) -> dict[str, Any]:
-    asked = {"username": form.username, "email": form.email, "phone_number": form.phone_number}
+    asked = form.model_dump(include={"username", "email", "phone_number", "language"})
     return {name: value for name, value in asked.items() if value and value != getattr(user, name)}
 
 

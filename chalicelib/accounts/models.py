@@ -17,6 +17,9 @@ from chalicelib.core.dynamo import TableMeta, table_name
 ROLE: Final = "role"
 #: The value of `User.listing` that puts a person on the list of people.
 LISTED: Final = "user"
+#: The languages that messages to people are written in.
+ENGLISH: Final = "en"
+SWAHILI: Final = "sw"
 
 
 class Role(Model):
@@ -55,8 +58,9 @@ class User(Model):
 
     `token_version` ends every token at once; `revoked` maps the ids of single ended tokens to when they
     would have run out anyway (epoch seconds). `kept_session` is the one token that outlived the last change
-    of the password: that of whoever changed it. `organizes` counts the person's events. Somebody who has left
-    has `deleted_at`, no password, no role and no listing; the name and addresses are gone.
+    of the password: that of whoever changed it. `organizes` counts the person's events. Messages to them
+    are written in `language`. Somebody who has left has `deleted_at`, no password, no role and no listing;
+    the name and addresses are gone.
     """
 
     class Meta(TableMeta):
@@ -74,6 +78,7 @@ class User(Model):
     revoked: ByNameAttribute[int] = ByNameAttribute(WholeAttribute(), default=dict)
     kept_session = UnicodeAttribute(null=True)
     organizes = WholeAttribute(null=True)
+    language = UnicodeAttribute(default=ENGLISH)
     listing = UnicodeAttribute(null=True, default=LISTED)
     created_at = UTCDateTimeAttribute()
     deleted_at = UTCDateTimeAttribute(null=True)

@@ -7,7 +7,6 @@ its hash is kept: who can read the tables cannot set a password.
 import hashlib
 import secrets
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from pynamodb.transactions import TransactWrite
@@ -15,15 +14,14 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.accounts import changing, passwords, people, sessions
 from chalicelib.accounts.models import User
 from chalicelib.accounts.problems import LinkEnded
-from chalicelib.core import guards
+from chalicelib.core import guards, outbox
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
-from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.problems import NotFound
 from chalicelib.core.settings import settings
 
-#: The kind of the outbox's row; its sender calls `new_link`.
+#: The kind of the outbox's row; whoever writes the letter calls `new_link`.
 PASSWORD_RESET: Final = "password_reset"  # noqa: S105 - a name
 #: An address gets one e-mail in so many seconds, however often somebody asks.
 _PAUSE_SECONDS: Final = 60
@@ -33,21 +31,20 @@ def ask(email: str, at: datetime) -> None:
     """Let a link be sent to this address, if it is somebody's. An unknown one costs the same work."""
     user = sessions.by_email(email)
     pause = Guard(f"reset-asked#{_hash(email)}", owner="", lapses_at=int(at.timestamp()) + _PAUSE_SECONDS)
-    message_id = f"{new_id(at)}#{PASSWORD_RESET}"
+    message = outbox.new(PASSWORD_RESET, user.id if user else "nobody", at, about=new_id(at))
 
     def fill(writing: TransactWrite) -> None:
         guards.take(writing, pause, at)
         if user:
-            writing.save(_message(message_id, user.id, at), condition=OutboxMessage.id.does_not_exist())
+            outbox.add(writing, message)
         else:  # something as large, which lapses
-            writing.save(Guard(message_id, owner="nobody", lapses_at=pause.lapses_at))
+            writing.save(Guard(message.id, owner="nobody", lapses_at=pause.lapses_at))
 
     try:
         transact(fill)
     except ConditionFailed:
         return  # asked for a moment ago; the answer must not tell
-    if user and settings().is_local and settings().mail_folder:
-        _leave_in_folder(user, at)
+    outbox.announce(message.id)  # also where there is none: an unknown address costs the same work
 
 
 def new_link(user_id: str, at: datetime) -> str | None:
@@ -99,27 +96,9 @@ def _read(token: str, at: datetime) -> tuple[Guard, User]:
     return guard, user
 
 
-def _message(message_id: str, user_id: str, at: datetime) -> OutboxMessage:
-    return OutboxMessage(message_id, kind=PASSWORD_RESET, user_id=user_id, created_at=at)
-
-
 def _key(token: str) -> str:
     return f"reset#{_hash(token)}"
 
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _leave_in_folder(user: User, at: datetime) -> None:
-    """What the e-mail would say, for whoever tries it on their own machine, where nothing sends e-mail."""
-    link = new_link(user.id, at)
-    if link is None:
-        return
-    path = Path(settings().mail_folder) / f"{at:%Y%m%d-%H%M%S-%f}-password-reset.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        f"To: {user.email}\nSubject: A new password for Tiketi Tamasha\n\n"
-        f"PUT your new password to {link} within {settings().reset_seconds} seconds:\n\n"
-        f"curl -X PUT {link} -H 'Content-Type: application/json' -d '{{\"password\": \"…\"}}'\n"
-    )

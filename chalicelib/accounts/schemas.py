@@ -1,7 +1,7 @@
 """What comes in and goes out about people."""
 
 import re
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -34,6 +34,8 @@ _PASSWORD: Final = AliasChoices("_password_hash", "password")
 
 
 Name = Annotated[Line, StringConstraints(max_length=64)]
+#: What messages are written in: English or Swahili; nothing said is None.
+MaybeLanguage = Annotated[Literal["en", "sw"] | None, BLANK_IS_NONE]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=256)]
 
 
@@ -56,6 +58,7 @@ class Account(Schema):
     password: Password = Field(validation_alias=_PASSWORD, repr=False)
     confirm_password: Repeated = Field(None, validation_alias=_REPEATED, repr=False)
     phone_number: Phone
+    language: MaybeLanguage = None
 
 
 class SignUp(Account):
@@ -111,6 +114,7 @@ class UserChange(Schema):
     password: Annotated[Password | None, BLANK_IS_NONE] = Field(None, validation_alias=_PASSWORD, repr=False)
     confirm_password: Repeated = Field(None, validation_alias=_REPEATED, repr=False)
     phone_number: Phone | None = None
+    language: MaybeLanguage = None
     role_id: MaybeNumber = None
     role_ids: RoleIds | None = None
 
@@ -191,12 +195,13 @@ class SessionView(Schema):
 
 
 class UserView(Schema):
-    """A person; `role_id` is the first of `role_ids`."""
+    """A person; `role_id` is the first of `role_ids`. Messages to them are in `language`."""
 
     id: str
     username: str
     email: str
     phone_number: str
+    language: str
     role_id: int
     role_ids: list[int]
 
@@ -208,6 +213,7 @@ class UserView(Schema):
             username=user.username,
             email=user.email,
             phone_number=user.phone_number,
+            language=user.language,
             role_id=int(user.role_ids[0]),
             role_ids=[int(number) for number in user.role_ids],
         )

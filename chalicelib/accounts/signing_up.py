@@ -5,7 +5,7 @@ from datetime import datetime
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import assigning, passwords, trail
-from chalicelib.accounts.models import User
+from chalicelib.accounts.models import ENGLISH, User
 from chalicelib.accounts.problems import AlreadyExists
 from chalicelib.accounts.schemas import Account
 from chalicelib.core import guards
@@ -35,6 +35,7 @@ def sign_up(form: Account, role_ids: tuple[int, ...], at: datetime, by: str | No
         phone_number=form.phone_number,
         password_hash=passwords.hash_of(form.password),
         role_ids=list(role_ids),
+        language=form.language or ENGLISH,
         created_at=at,
     )
     taken = names_of(user.email, user.username)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from chalicelib.catalog import organizing
 from chalicelib.catalog.copies import listed
 from chalicelib.catalog.event_rules import LONGEST_DAYS
 from chalicelib.catalog.models import LISTED, CoOrganizer, Event
@@ -18,6 +19,9 @@ from chalicelib.web.paging import Listing, Page, Place
 _MOST_READ: Final = 500
 #: Events in one answer of DynamoDB: about 2 KB each, so well under its 1 MB.
 _READ_AT_ONCE: Final = 100
+
+#: A gate may be at work so long after the end.
+_CLEARING: Final = timedelta(hours=6)
 
 Keep = Callable[[Event], bool]
 
@@ -39,6 +43,19 @@ def upcoming_of_organizer(user_id: str, page: Page, at: datetime, category_id: i
         return event.listing == LISTED and event.ends_at > at and _is_in(event, category_id)
 
     return _by_organizer(user_id, page, at, keep)
+
+
+def at_gate_of(user_id: str, page: Page, at: datetime) -> Listing:
+    """The events at whose gate a person works and that have not ended long ago, by start; in one page.
+
+    Of a hundred at most, those that were made last.
+    """
+    ids = organizing.at_whose_gate(user_id, _READ_AT_ONCE)
+    found = read_together([(Event, one) for one in ids]) if ids else {}
+    open_ones = (
+        event for event in found.values() if user_id in event.gate_ids and event.ends_at > at - _CLEARING
+    )
+    return Listing(listed(sorted(open_ones, key=lambda event: event.starts_at)[: page.limit], at))
 
 
 def _upcoming(page: Page, at: datetime, keep: Keep) -> Listing:

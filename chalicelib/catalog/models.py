@@ -136,6 +136,22 @@ class CoOrganizer(Model):
     event_id = UnicodeAttribute()
 
 
+class GateDuty(Model):
+    """That a person works at the gate of an event, so that they find it. The event's `gate_ids` decide.
+
+    An event's id begins with when it was made, so a person's newest come last. Those of an event that was
+    deleted stay, and lead nowhere.
+    """
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("gate-duties")
+
+    user_id = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
+
+
 class Stock(Model):
     """One shard of an event's seats; its key is `event_id#shard`, from 0 to the event's `shards` - 1.
 

@@ -1,6 +1,7 @@
-"""What follows from who runs an event: each of them is counted, and finds it in a list of their own.
+"""What follows from who runs an event, or works at its gate: each finds it in a list of their own.
 
 An event's first organizer is found by the event's own index; for the others there is one small item each.
+Organizers are counted, too: who runs an event cannot leave.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import datetime
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import people
-from chalicelib.catalog.models import CoOrganizer, Event
+from chalicelib.catalog.models import CoOrganizer, Event, GateDuty
 
 
 def follow(writing: TransactWrite, event: Event, organizer_ids: Sequence[str], starts_at: datetime) -> None:
@@ -33,6 +34,21 @@ def follow(writing: TransactWrite, event: Event, organizer_ids: Sequence[str], s
         writing.delete(CoOrganizer(person, where))
     for person, where in sorted(after - before):
         writing.save(CoOrganizer(person, where, event_id=event.id))
+
+
+def follow_gate(writing: TransactWrite, event: Event, gate_ids: Sequence[str]) -> None:
+    """Add to a transaction what the new people at the gate of an event mean for these items."""
+    before, after = set(event.gate_ids), set(gate_ids)
+    for person in sorted(before - after):
+        writing.delete(GateDuty(person, event.id))
+    for person in sorted(after - before):
+        writing.save(GateDuty(person, event.id))
+
+
+def at_whose_gate(user_id: str, most: int) -> list[str]:
+    """The ids of the events at whose gate a person may work, the newest first."""
+    items = GateDuty.query(user_id, scan_index_forward=False, limit=most)
+    return [item.event_id for item in items]
 
 
 def run_with_others(user_id: str, most: int) -> list[str]:

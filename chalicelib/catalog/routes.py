@@ -22,7 +22,7 @@ from chalicelib.catalog.schemas import (
     NewEvent,
 )
 from chalicelib.catalog.search_query import SearchQuery
-from chalicelib.core.problems import Conflict
+from chalicelib.core.problems import Conflict, Unauthenticated
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
 from chalicelib.web.fields import number_in_path
@@ -58,11 +58,14 @@ def create_event(form: NewEvent, caller: Caller) -> EventView:
     whose=WHAT_ONE_MAY_SEE,
     asks=EventFilter,
     gives=(200, EventView),
+    raises=(Unauthenticated,),
     cache="no-cache",
 )
 def list_events(query: EventFilter, page: Page, caller: Caller) -> Listing:
-    """Published, upcoming events by start; an organizer's own with drafts and past ones."""
-    if not query.user_id:
+    """Published, upcoming events by start; an organizer's own with drafts and past ones; those of a gate."""
+    if query.at_gate:
+        found = listing.at_gate_of(caller.user_id, page, caller.at)
+    elif not query.user_id:
         found = listing.upcoming(page, caller.at, query.category_id)
     elif caller.is_user(query.user_id) or caller.is_admin:
         found = listing.of_organizer(query.user_id, page, caller.at, query.category_id)

@@ -281,7 +281,8 @@ def label_of(event: Event, ticket_type: str) -> str:
 
 
 class EventFilter(Schema):
-    """Which events to list."""
+    """Which events to list; `at_gate`: those at whose gate the caller works, whatever else is asked."""
 
     user_id: str = Field("", max_length=64)
     category_id: MaybeNumber = None
+    at_gate: bool = False

@@ -1,17 +1,19 @@
 """What a search may be asked, as it comes in the query string."""
 
 from datetime import UTC, datetime, time
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from chalicelib.catalog.matching import Wanted, tag
+from chalicelib.catalog import matching, words
 from chalicelib.catalog.schemas import Price
 from chalicelib.catalog.times import DEFAULT_ZONE, parse_instant
-from chalicelib.catalog.words import words
 from chalicelib.web.fields import MaybeNumber, Schema
+
+if TYPE_CHECKING:
+    from chalicelib.catalog.matching import Wanted
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
@@ -63,15 +65,15 @@ class SearchQuery(Schema):
             raise ValueError("Must not be below `min_price`.")
         return value
 
-    def wanted(self, at: datetime) -> Wanted:
+    def wanted(self, at: datetime) -> "Wanted":
         """What that means at that moment: what has ended is never looked for."""
-        return Wanted(
+        return matching.Wanted(
             since=max(self.since, at) if self.since else at,
             until=self.until,
-            words=tuple(words(self.q)),
-            tags=tuple(filter(None, map(tag, self.tags.split(",")))),
-            location=tuple(words(self.location)),
-            category=tuple(words(self.category)),
+            words=tuple(words.words(self.q)),
+            tags=tuple(filter(None, map(matching.tag, self.tags.split(",")))),
+            location=tuple(words.words(self.location)),
+            category=tuple(words.words(self.category)),
             category_id=self.category_id,
             min_price=self.min_price,
             max_price=self.max_price,

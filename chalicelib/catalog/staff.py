@@ -89,6 +89,7 @@ def _staffed(event: Event, organizers: list[str], gate: list[str]) -> Revision |
 
     def besides(writing: TransactWrite) -> None:
         organizing.follow(writing, event, organizers, event.starts_at)
+        organizing.follow_gate(writing, event, gate)
 
     seller_changes = organizers[0] != event.user_id
     return Revision(actions, stock=Restock() if seller_changes else None, besides=besides)

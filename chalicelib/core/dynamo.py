@@ -27,7 +27,9 @@ _RETRIES: Final = 2
 _POOL: Final = 50
 
 #: Tries of one transaction that keeps colliding with others on the same item.
-TRIES: Final = 12
+TRIES: Final = 20
+#: Seconds. While many wait for one item, longer pauses would leave it idle (docs/performance.md).
+_LONGEST_PAUSE: Final = 0.1
 #: Cancellation codes that mean "again", not "no".
 _COLLISIONS: Final = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _UPDATE_COLLISIONS: Final = frozenset(
@@ -187,7 +189,7 @@ def read_together(keys: Collection[Key]) -> dict[Key, Any]:
 
 def _pause(attempt: int) -> None:
     """Wait a random moment, longer each time, so that those who collided do not meet again."""
-    time.sleep(random.uniform(0, min(0.4, 0.01 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+    time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - jitter, not a secret
 
 
 def _hash_key(model: type[Model]) -> str:

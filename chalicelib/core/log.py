@@ -43,7 +43,7 @@ def _configure() -> None:
 
 
 def install(app: Chalice) -> None:
-    """Send our lines out; those of queue and schedule handlers carry the id of their invocation."""
+    """Write lines from now on; those of queue and schedule handlers carry the id of their invocation."""
     _configure()
 
     def around(message: Any, handle: Callable[[Any], Any]) -> Any:

@@ -1,11 +1,13 @@
 """The queues, from one list, and sending to them."""
 
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalicelib.core.stage import named
 
 if TYPE_CHECKING:
+    from chalice.app import SQSRecord
     from mypy_boto3_sqs import SQSClient
 
 
@@ -41,8 +43,24 @@ CANCELLED_EVENTS: Final = Queue(named("cancelled-events"))
 #: Refunds to be sent to M-Pesa, and what becomes of them; `refund` reads it.
 REFUNDS: Final = Queue(named("refunds"))
 
+#: Messages of the outbox that wait to be sent; `deliver` reads it, few at once: SES counts e-mails a second
+#: for the whole account, and refuses the rest.
+DELIVERIES: Final = Queue(named("deliveries"))
+
 #: Every queue: the local stack, the tests and the deployment create these.
-QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, REFUNDS)
+QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, REFUNDS, DELIVERIES)
+
+
+def each(messages: Iterable["SQSRecord"], work: Callable[..., None], *given: object) -> None:
+    """Work off the messages that a handler got, one; an exception brings it again.
+
+    Args:
+        messages: what the handler got.
+        work: takes the body of a message, and what else is given.
+        given: the clock, or the like.
+    """
+    for message in messages:
+        work(message.body, *given)
 
 
 def send(queue: Queue, body: str, delay_seconds: int = 0) -> None:
@@ -54,14 +72,26 @@ def send(queue: Queue, body: str, delay_seconds: int = 0) -> None:
     _client().send_message(QueueUrl=_url(queue.name), MessageBody=body, DelaySeconds=delay_seconds)
 
 
+def hint(queue: Queue, body: str) -> None:
+    """Put a message on a queue that somebody else makes up for: within two seconds, or not at all.
+
+    Raises:
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: it may not be on the queue.
+    """
+    client = _client(hurried=True)
+    client.send_message(QueueUrl=_url(queue.name, hurried=True), MessageBody=body)
+
+
 @cache
-def _client() -> "SQSClient":
+def _client(*, hurried: bool = False) -> "SQSClient":
     import boto3  # here, since most routes never send
     from botocore.config import Config
 
-    return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 2}))
+    patient = Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 2})
+    quick = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+    return boto3.client("sqs", config=quick if hurried else patient)
 
 
 @cache
-def _url(name: str) -> str:
-    return _client().get_queue_url(QueueName=name)["QueueUrl"]
+def _url(name: str, *, hurried: bool = False) -> str:
+    return _client(hurried=hurried).get_queue_url(QueueName=name)["QueueUrl"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import cache
 from os import environ
 from typing import Final
@@ -52,10 +53,15 @@ DEFAULTS: Final = {
     "CALLBACK_ARCHIVE": "",
     "DOCS_ASSETS": "",
     "MAIL_FOLDER": "",
+    "MAIL_FROM": "Tiketi Tamasha <tickets@tiketi.test>",
+    "SMS_API_KEY": "",
+    "SMS_USERNAME": "",
+    "SMS_SENDER": "",
+    "SMS_BASE_URL": "https://api.africastalking.com",
 }
 
 #: Defaults that only make sense on one machine: deployed, these must be set too.
-LOCAL_ONLY: Final = ("PUBLIC_URL", "ALLOWED_ORIGINS", "CREDENTIAL_ORIGINS", "DARAJA_BASE_URL")
+LOCAL_ONLY: Final = ("PUBLIC_URL", "ALLOWED_ORIGINS", "CREDENTIAL_ORIGINS", "DARAJA_BASE_URL", "MAIL_FROM")
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,11 @@ class Settings:
     callback_archive: str
     docs_assets: str
     mail_folder: str
+    mail_from: str
+    sms_api_key: str
+    sms_username: str
+    sms_sender: str
+    sms_base_url: str
 
     @property
     def is_local(self) -> bool:
@@ -178,6 +189,11 @@ def load(env: Mapping[str, str]) -> Settings:
         callback_archive=text["CALLBACK_ARCHIVE"],
         docs_assets=text["DOCS_ASSETS"].rstrip("/"),
         mail_folder=text["MAIL_FOLDER"],
+        mail_from=text["MAIL_FROM"],
+        sms_api_key=text["SMS_API_KEY"],
+        sms_username=text["SMS_USERNAME"],
+        sms_sender=text["SMS_SENDER"],
+        sms_base_url=text["SMS_BASE_URL"].rstrip("/"),
     )
 
 
@@ -230,6 +246,10 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
         wrong.append("DARAJA_INITIATOR and DARAJA_SECURITY_CREDENTIAL go together: set both, or neither.")
     if found := [word for word in FORBIDDEN_IN_URLS if word in text["PUBLIC_URL"].lower()]:
         wrong.append(f"PUBLIC_URL contains {', '.join(found)}, which Safaricom refuses in callback URLs.")
+    if "@" not in parseaddr(text["MAIL_FROM"])[1] or not text["MAIL_FROM"].isascii():  # as SES wants it
+        wrong.append("MAIL_FROM must be an address such as Tiketi Tamasha <tickets@example.com>.")
+    if bool(text["SMS_API_KEY"]) != bool(text["SMS_USERNAME"]):
+        wrong.append("SMS_API_KEY and SMS_USERNAME belong together: set both or none.")
     if stage != LOCAL:
         wrong += _contradictions_deployed(text, number)
     return wrong
@@ -239,6 +259,8 @@ def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int])
     wrong = []
     if not text["PUBLIC_URL"].startswith("https://"):
         wrong.append("PUBLIC_URL must start with https://.")
+    if not text["SMS_BASE_URL"].startswith("https://"):
+        wrong.append("SMS_BASE_URL must start with https://.")
     if any(len(secret) < 32 for secret in _keys(text["JWT_KEYS"]).values()):
         wrong.append("JWT_KEYS must hold at least 32 characters for each key.")
     wrong += [

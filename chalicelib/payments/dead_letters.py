@@ -116,6 +116,8 @@ def _described(message: "MessageTypeDef") -> str:
         body = {}
     if "subject" in body:  # of the search
         return f"{message['MessageId']}  event {body['subject']}"
+    if "message_id" in body:  # of the outbox
+        return f"{message['MessageId']}  message {body['message_id']}"
     if "event_id" in body:
         return f"{message['MessageId']}  event {body['event_id']}"
     payment, attempt = body.get("payment_id", "unreadable"), body.get("attempt", "?")

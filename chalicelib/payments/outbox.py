@@ -1,20 +1,33 @@
-"""What buyers are told: a row of the outbox, written with what it tells of."""
+"""What buyers are told: a row of the outbox, written with what it tells of, and then announced."""
 
 from datetime import datetime
+from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core import outbox
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments.models import Payment
 
+#: That there are tickets; they come with it.
+TICKETS_ISSUED: Final = "tickets_issued"
 
-def tell(writing: TransactWrite, payment: Payment, kind: str, which: str, at: datetime) -> None:
-    """Add a message to the buyer to a transaction; `which` tells several of one kind apart."""
-    message = OutboxMessage(
-        f"{payment.id}#{kind}#{which}",
-        kind=kind,
-        user_id=payment.user_id,
-        payment_id=payment.id,
-        created_at=at,
-    )
-    writing.save(message, condition=OutboxMessage.id.does_not_exist())
+
+def tell(writing: TransactWrite, payment: Payment, kind: str | None, which: str, at: datetime) -> None:
+    """Add a message to the buyer to a transaction; `which` tells several of one kind apart.
+
+    None is nothing to tell, here and in `told`.
+    """
+    if kind:
+        outbox.add(writing, message(payment, kind, which, at))
+
+
+def told(payment: Payment, kind: str | None, which: str, at: datetime) -> None:
+    """Have it sent, after the transaction is written. Never fails."""
+    if kind:
+        outbox.announce(message(payment, kind, which, at).id)
+
+
+def message(payment: Payment, kind: str, which: str, at: datetime) -> OutboxMessage:
+    """A message to the buyer, not yet written."""
+    return outbox.new(kind, payment.user_id, at, about=payment.id, which=which, payment_id=payment.id)

@@ -21,6 +21,8 @@ from chalicelib.payments.till import Till, Turn, a_turn
 
 #: How often a buyer looks at the stock again after others took the seats that were chosen.
 _TRIES: Final = 4
+#: Tells the message of a free order from others, where there is no receipt.
+_FREE: Final = "free"
 
 
 def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
@@ -120,7 +122,7 @@ def _written(payment: Payment, taken: list[Guard], at: datetime, seen: Sight) ->
         ledger.write(writing, payment.id, 1, "asked", at=at, attempt=1, amount=int(payment.amount))
         if not payment.attempts:
             settlement.issue_tickets(writing, payment, at)
-            outbox.tell(writing, payment, "tickets_issued", "free", at)
+            outbox.tell(writing, payment, outbox.TICKETS_ISSUED, _FREE, at)
         for guard in taken:
             guards.take(writing, guard, at)
 
@@ -129,6 +131,8 @@ def _written(payment: Payment, taken: list[Guard], at: datetime, seen: Sight) ->
     except ConditionFailed:
         # An earlier try may have succeeded, and only its answer was lost; perhaps with seats from elsewhere.
         return _stored(payment.id)
+    if not payment.attempts:
+        outbox.told(payment, outbox.TICKETS_ISSUED, _FREE, at)
     return payment
 
 

@@ -11,7 +11,8 @@ from chalicelib.catalog.times import shown, shown_minute
 from chalicelib.core import clock
 from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
-from chalicelib.payments.daraja.results import FAILURES, Failure
+from chalicelib.payments import failures
+from chalicelib.payments.daraja.results import Failure
 from chalicelib.payments.models import Attempt, LedgerLine, Payment, Refund
 from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.tickets.schemas import TicketView
@@ -272,19 +273,7 @@ def _notice_while_waiting(held_until: datetime) -> str:
     )
 
 
-#: Failures that no result code names.
-_OTHERS: dict[str, Failure] = {
-    "not_sent": Failure("not_sent", "The payment request could not be sent to the phone; please try again."),
-    "phone_busy": FAILURES["1001"],
-    "no_response": Failure(
-        "no_response",
-        "We heard nothing from M-Pesa in time, so the seats were given back; if money was taken, "
-        "you will get your tickets or the money back.",
-    ),
-}
-
-
 def _failure(payment: Payment) -> FailureView | None:
     if payment.failure is None:
         return None
-    return FailureView.of(FAILURES.get(payment.failure) or _OTHERS[payment.failure])
+    return FailureView.of(failures.of(payment.failure))

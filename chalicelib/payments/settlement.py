@@ -126,6 +126,7 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
 
     transact(fill)
     _report(payment, change, after, follows, at)
+    outbox.told(payment, follows.tell, _which(change), at)
 
 
 def _elsewhere(payment: Payment) -> list[Seats] | None:
@@ -260,8 +261,12 @@ def _write_down(
             or (payment.attempts[change.attempt - 1].receipt if payment.attempts else None),
             code=change.code,
         )
-    if follows.tell:
-        outbox.tell(writing, payment, follows.tell, change.receipt or str(change.attempt), at)
+    outbox.tell(writing, payment, follows.tell, _which(change), at)
+
+
+def _which(change: Change) -> str:
+    """What tells a message from others of its kind: the money, or the attempt."""
+    return change.receipt or str(change.attempt)
 
 
 def _receipt_key(receipt: str) -> str:

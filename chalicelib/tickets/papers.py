@@ -21,7 +21,7 @@ _SCANNED: Final = (VALID, ADMITTED)
 #: What a valid ticket of a cancelled event says until it is revoked.
 _EVENT_CANCELLED: Final = "event cancelled"
 #: An end within so long of the start needs no date: a night is one evening to people.
-_ONE_EVENING: Final = timedelta(hours=18)
+ONE_EVENING: Final = timedelta(hours=18)
 
 
 def event_and_holder(ticket: Ticket) -> tuple[Event, User | None]:
@@ -52,11 +52,16 @@ def of(ticket: Ticket, event: Event, holder: User | None) -> Paper:
 
 def hours(starts_at: datetime, ends_at: datetime) -> str:
     """From when to when, in the event's zone: `19:00 – 02:00 EAT`, `9:00 until Sat 26 Dec, 18:00 EAT`."""
-    zone = starts_at.tzname() or ""
-    zone = f"UTC{zone}" if zone.startswith(("+", "-")) else zone
-    if ends_at - starts_at < _ONE_EVENING:
+    zone = zone_of(starts_at)
+    if ends_at - starts_at < ONE_EVENING:
         return f"{starts_at:%H:%M} – {ends_at:%H:%M} {zone}"
     return f"{starts_at:%H:%M} until {ends_at:%a} {ends_at.day} {ends_at:%b}, {ends_at:%H:%M} {zone}"
+
+
+def zone_of(at: datetime) -> str:
+    """What people call the zone of a time: `EAT`, or `UTC+04` where it has no name."""
+    zone = at.tzname() or ""
+    return f"UTC{zone}" if zone.startswith(("+", "-")) else zone
 
 
 def svg(paper: Paper) -> str:
@@ -73,8 +78,8 @@ def png(paper: Paper) -> bytes:
     return png.painted(layout.laid_out(paper))
 
 
-def pdf(paper: Paper) -> bytes:
-    """The ticket as a PDF of one page."""
+def pdf(*papers: Paper) -> bytes:
+    """Tickets as a PDF, a page each."""
     from chalicelib.tickets.drawing import layout, pdf
 
-    return pdf.painted(layout.laid_out(paper))
+    return pdf.painted(*(layout.laid_out(paper) for paper in papers))

@@ -10,7 +10,7 @@ from pynamodb.models import Model
 
 from chalicelib.accounts.models import AuditLine, Role
 from chalicelib.catalog.index_models import Posting
-from chalicelib.catalog.models import Category, CoOrganizer, Event, Stock, StockCopy
+from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, Stock, StockCopy
 from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
@@ -30,7 +30,7 @@ FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
 }
 #: Tables that may do more: a guard can be released, and what is not in use deleted; postings come and go.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
-    **dict.fromkeys((Guard, Role, Category, Event, Stock, CoOrganizer), ("DeleteItem",)),
+    **dict.fromkeys((Guard, Role, Category, Event, Stock, CoOrganizer, GateDuty), ("DeleteItem",)),
     **dict.fromkeys((Posting, StockCopy), ("BatchWriteItem",)),
 }
 
@@ -76,6 +76,9 @@ def policy(on_stage: str) -> Json:
                 ["s3:PutObject"],
                 [{"Fn::Sub": f"arn:{_PARTITION}:s3:::{_BUCKET}/callbacks/*"}],
             ),
+            # For a whole message SES asks for both. While an account is in SES's sandbox its readers are
+            # identities too, and whom mail comes from is a setting: so all that this account has verified.
+            _allow("Mail", ["ses:SendEmail", "ses:SendRawEmail"], [_arn("ses", "identity/*")]),
             _allow("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], logs),
         ],
     }

@@ -25,6 +25,7 @@ FUNCTIONS: Final = {
     "Push": "push",
     "Unwind": "unwind",
     "Refund": "refund",
+    "Deliver": "deliver",
     "Reconcile": "reconcile",
     "Index": "index",
     "Mend": "mend",

@@ -83,6 +83,7 @@ class Limiting:
             answer = await self._write_batch(scope, parameters, wanted)
         else:
             answer = await self._write(scope, operation, wanted, body)
+        await asyncio.sleep(self._limits.request_seconds)
         await answer.give(send)
 
     async def _read(

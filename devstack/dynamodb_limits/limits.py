@@ -12,7 +12,8 @@ The rules, and where they stand in the Amazon DynamoDB Developer Guide:
   ("Amazon DynamoDB Transactions: How it works"). Reads are not, but for TransactGetItems.
 
 How long a transaction is on its items Amazon does not say. `transaction_seconds` is an assumption: prepare
-and commit, each with a round trip to three zones and their disks.
+and commit, each with a round trip to three zones and their disks. So is `request_seconds`, what a request
+takes besides: Amazon promises "single-digit millisecond performance" for most.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,22 +25,27 @@ from devstack.dynamodb_limits.costs import Place
 
 @dataclass(frozen=True)
 class Limits:
-    """Units a second of one partition, and the seconds that a transaction is on its items."""
+    """Units a second of one partition, and the seconds that a transaction is on its items.
+
+    `request_seconds` is what any request takes on its way, besides.
+    """
 
     writes: float = 1000.0
     reads: float = 3000.0
     transaction_seconds: float = 0.005
+    request_seconds: float = 0.002
 
     def scaled(self, by: float) -> Self:
         """The same in slow motion, so that a small machine reaches them.
 
-        So many times fewer units a second, and transactions that last as many times longer.
+        So many times fewer units a second, and requests and transactions that last as many times longer.
         """
         return replace(
             self,
             writes=self.writes / by,
             reads=self.reads / by,
             transaction_seconds=self.transaction_seconds * by,
+            request_seconds=self.request_seconds * by,
         )
 
 

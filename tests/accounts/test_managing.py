@@ -17,7 +17,15 @@ def test_an_admin_lists_people_newest_first_by_signed_pages(town, clock):
     second = admin.asks("GET", f"/users{following}")
 
     assert [person["id"] for person in first.body + second.body] == [admin.id, *reversed(names)]
-    assert set(first.body[0]) == {"id", "username", "email", "phone_number", "role_id", "role_ids"}
+    assert set(first.body[0]) == {
+        "id",
+        "username",
+        "email",
+        "phone_number",
+        "language",
+        "role_id",
+        "role_ids",
+    }
     assert second.header("Link") is None
     assert admin.asks("GET", "/users?cursor=forged").status == 422
 

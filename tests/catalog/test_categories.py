@@ -80,7 +80,7 @@ def test_the_search_follows_a_new_name_even_if_no_message_comes(town, organizer,
 
     admin.asks("PUT", "/categories/1", {"name": "Taarab"})
     clock.passes(minutes=1)
-    town.mends_the_index()
+    town.mends()
     town.indexes()
 
     assert [found["id"] for found in town.asks("GET", "/search?q=taarab").body] == [event["id"]]

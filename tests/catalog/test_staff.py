@@ -130,6 +130,47 @@ def test_there_is_a_greatest_number_of_staff(organizer, njeri, town, buyer):
         assert "at most" in answer.body["message"]
 
 
+def at_gate(person):
+    answer = person.asks("GET", "/events?at_gate=true")
+    assert answer.status == 200, answer.body
+    return [event["event_name"] for event in answer.body]
+
+
+def test_gate_staff_find_the_events_at_whose_gate_they_work(organizer, buyer, njeri, town):
+    first, second = organizer.event(event_name="first", status="draft"), organizer.event(event_name="second")
+    organizer.event(event_name="not theirs")
+    earlier = {"start_time": "2026-12-01T16:00:00Z", "end_time": "2026-12-01T20:00:00Z"}
+    organizer.asks("PATCH", f"/events/{second['id']}", earlier)
+    for event in (first, second, second):
+        appoints(organizer, event, buyer, "gate")
+    appoints(organizer, first, njeri)
+
+    assert at_gate(buyer) == ["second", "first"]
+    assert at_gate(njeri) == at_gate(organizer) == []
+    assert town.asks("GET", "/events?at_gate=true").status == 401
+
+    dismisses(organizer, second, buyer)
+    appoints(organizer, first, njeri, "gate")
+    assert (at_gate(buyer), at_gate(njeri)) == (["first"], ["first"])
+    appoints(organizer, first, njeri)
+    assert at_gate(njeri) == []
+
+
+def test_a_gate_is_found_for_some_hours_after_the_end_and_never_when_the_event_is_deleted(
+    organizer, buyer, clock
+):
+    times = {"start_time": "2026-11-24T10:00:00Z", "end_time": "2026-11-24T11:00:00Z"}  # it is 9 o'clock
+    over, deleted = organizer.event(event_name="over", **times), organizer.event()
+    for event in (over, deleted):
+        appoints(organizer, event, buyer, "gate")
+    organizer.asks("DELETE", f"/events/{deleted['id']}")
+
+    clock.passes(hours=7)
+    assert at_gate(buyer) == ["over"]
+    clock.passes(hours=2)
+    assert at_gate(buyer) == []
+
+
 def test_a_co_organizer_lists_the_events_with_drafts_and_past_ones(organizer, njeri, town, clock):
     def an_event(name, day, who=organizer, **more):
         times = {"start_time": f"2026-12-{day}T16:00:00Z", "end_time": f"2026-12-{day}T20:00:00Z"}

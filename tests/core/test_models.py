@@ -12,6 +12,7 @@ from chalicelib.catalog.models import (
     Category,
     CoOrganizer,
     Event,
+    GateDuty,
     Stock,
     StockCopy,
     Takings,
@@ -116,6 +117,11 @@ def scan(**more) -> Scan:
     return Scan(**({"id": "p101#1", "at": AT, "came_at": AT, "scanned_at": AT} | given | more))
 
 
+def message(**more) -> OutboxMessage:
+    given = {"id": "m1", "kind": "refund_due", "user_id": "u", "payment_id": "p1", "created_at": AT}
+    return OutboxMessage(**(given | more))
+
+
 SAMPLES = {
     Role: lambda: Role(id=4, name="Gate", permissions=["tickets:checkin"]),
     User: lambda: User(
@@ -126,6 +132,7 @@ SAMPLES = {
         password_hash="hash",
         role_ids=[3, 2],
         revoked={"jti": 5},
+        language="sw",
         created_at=AT,
     ),
     AuditLine: lambda: AuditLine(
@@ -139,6 +146,7 @@ SAMPLES = {
     ),
     Category: lambda: Category(id=1, name="Muziki"),
     Event: event,
+    GateDuty: lambda: GateDuty("u2", "e1"),
     CoOrganizer: lambda: CoOrganizer("u2", "2026-11-24T09:00:00Z#e1", event_id="e1"),
     Stock: lambda: Stock("e1#0", on_sale=True, remaining={"shared": 1}, held={}, sold={"MVP": 2}, revenue={}),
     StockCopy: lambda: StockCopy("e1", left=3, counted_at=AT, lapses_at=1_800_000_000),
@@ -171,7 +179,7 @@ SAMPLES = {
     Refund: refund,
     Ticket: ticket,
     Scan: scan,
-    OutboxMessage: lambda: OutboxMessage("m1", kind="refund_due", user_id="u", payment_id="p", created_at=AT),
+    OutboxMessage: lambda: message(),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
     Shared: lambda: Shared("role", number=4),
 }
@@ -273,6 +281,16 @@ def test_contested_scans_are_found_by_time_and_plain_ones_are_not(store):
     scan(id="p101#2", contested="e1").save()
 
     assert ids(Scan.contests.query("e1")) == ["p101#2", "p101#3"]
+
+
+def test_messages_are_found_by_payment_when_they_are_due_and_in_trouble(store):
+    message(id="m1", due="due#1", due_at=AT).save()
+    message(id="m2", created_at=AT + timedelta(seconds=1), due="due#1", due_at=AT + timedelta(days=1)).save()
+    message(id="m3", payment_id=None, trouble="unknown", trouble_at=AT).save()
+
+    assert ids(OutboxMessage.by_payment.query("p1", scan_index_forward=False)) == ["m2", "m1"]
+    assert ids(OutboxMessage.by_due.query("due#1", OutboxMessage.due_at <= AT)) == ["m1"]
+    assert ids(OutboxMessage.in_trouble.query("unknown")) == ["m3"]
 
 
 def test_an_attempt_is_changed_in_place(store):

@@ -16,6 +16,7 @@ DEPLOYED = {
     "DARAJA_PASSKEY": "p",
     "DARAJA_CONSUMER_KEY": "k",
     "DARAJA_CONSUMER_SECRET": "s",
+    "MAIL_FROM": "Tiketi Tamasha <tickets@example.com>",
 }
 
 
@@ -79,6 +80,11 @@ def test_no_secret_is_in_the_error_or_the_settings_text():
         ({"JWT_KEYS": "no-name"}, "JWT_KEYS must look like"),
         ({"CALLBACK_KEY": "short"}, "CALLBACK_KEY must have at least 32"),
         ({"DARAJA_TRANSACTION_TYPE": "Gift"}, "DARAJA_TRANSACTION_TYPE must be"),
+        ({"MAIL_FROM": "Tiketi Tamasha"}, "MAIL_FROM must be an address"),
+        ({"MAIL_FROM": "Tikéti <tickets@example.com>"}, "MAIL_FROM must be an address"),
+        ({"SMS_API_KEY": "k"}, "SMS_API_KEY and SMS_USERNAME belong together"),
+        ({"SMS_USERNAME": "tiketi"}, "SMS_API_KEY and SMS_USERNAME belong together"),
+        ({"SMS_BASE_URL": "http://sms.example.com"}, "SMS_BASE_URL must start with https"),
     ],
 )
 def test_a_setting_that_cannot_work_stops_a_deployment(wrong, named):

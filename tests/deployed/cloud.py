@@ -28,6 +28,7 @@ BUCKET = "tiketi-packages"
 STAGE = "dev"
 ORIGIN = "https://tickets.example.com"
 REGION = "us-east-1"
+MAIL_FROM = "Tiketi Tamasha <tickets@example.com>"
 
 #: What a person who deploys has to know; the simulator is told the same.
 MERCHANT = {
@@ -156,6 +157,7 @@ class Cloud:
             "ALLOWED_ORIGINS": ORIGIN,
             "CREDENTIAL_ORIGINS": ORIGIN,
             "DARAJA_BASE_URL": self.simulator_url,
+            "MAIL_FROM": MAIL_FROM,
             "CODE_BUCKET": BUCKET,
         }
 
@@ -170,13 +172,20 @@ class Cloud:
         self.url = f"{self.aws_endpoint}/restapis/{api}/{STAGE}/_user_request_"
         self.domain.target = self.url
 
-    def allow_reading_by_path(self) -> None:
-        """Help ministack out, which asks whether a role may read parameters below any path at all."""
+    def allow_more_than_aws_asks(self) -> None:
+        """Help ministack out, which asks whether a role may do these things to anything at all."""
         iam = self.client("iam")
-        statement = {"Effect": "Allow", "Action": "ssm:GetParametersByPath", "Resource": "*"}
+        broad = ["ssm:GetParametersByPath", "ses:SendEmail"]
+        statement = {"Effect": "Allow", "Action": broad, "Resource": "*"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         for role in iam.list_roles()["Roles"]:
             iam.put_role_policy(RoleName=role["RoleName"], PolicyName="ministack", PolicyDocument=document)
+
+    def mail(self, to: str) -> list[dict[str, Any]]:
+        """What SES was given for an address."""
+        answer = requests.get(f"{self.aws_endpoint}/_ministack/ses/messages", timeout=10).json()
+        found = [one for messages in answer["messages"].values() for one in messages]
+        return [one for one in found if to in one["To"]]
 
     def log(self) -> str:
         """What ministack has said."""

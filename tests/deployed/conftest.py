@@ -60,7 +60,7 @@ def make_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
             secrets.complete(STAGE, {**cloud.given, **settings})
             deploying.deploy(STAGE, cloud.given)
         cloud.find()
-        cloud.allow_reading_by_path()
+        cloud.allow_more_than_aws_asks()
         run(["-m", "devstack.deployment", "admin", STAGE], cloud, **FIRST_ADMIN)
         return cloud
 

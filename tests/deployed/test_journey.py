@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from devstack import demo
 from devstack.deployment.smoke import smoke
-from tests.deployed.cloud import ORIGIN, REGION, STAGE
+from tests.deployed.cloud import MAIL_FROM, ORIGIN, REGION, STAGE
 from tests.deployed.conftest import FIRST_ADMIN, run
 from tests.scenarios.gate import Gate, now
 from tests.scenarios.shop import awaited
@@ -41,6 +41,30 @@ def test_callbacks_come_in_by_the_domain_and_are_settled_from_the_queue(cloud, s
     assert len(settled) == 1
     assert json.loads(settled[0])["state"] == "Completed"
     assert len(buyer.tickets()) == 2
+
+
+def test_a_purchase_is_told_by_an_e_mail(cloud, shop):
+    """As in SES's sandbox it goes from a verified identity to one, here the same domain."""
+    cloud.client("sesv2").create_email_identity(EmailIdentity="example.com")
+    buyer = shop.person()
+
+    payment_id = buyer.buys(shop.event(), 2)
+
+    buyer.awaits(payment_id, "Completed")
+    (letter,) = awaited(lambda: cloud.mail(buyer.email), 40)
+    assert (letter["Source"], letter["Type"]) == (MAIL_FROM, "v2.SendEmail")
+    (told,) = awaited(lambda: sent(buyer, payment_id))
+    assert told["kind"] == "tickets_issued"
+    assert '"message.sent"' in cloud.function_log("deliver")
+    assert buyer.email not in cloud.function_log("deliver")
+    again = buyer.asks("POST", f"/payments/{payment_id}/messages")
+    assert again.status_code == 202
+    awaited(lambda: len(cloud.mail(buyer.email)) == 2, 40)
+
+
+def sent(buyer, payment_id):
+    told = buyer.calls("GET", f"/payments/{payment_id}/messages", 200)
+    return told if all(one["status"] == "sent" for one in told) else None
 
 
 def test_callbacks_are_kept_in_the_stacks_own_bucket(cloud, shop):

@@ -106,7 +106,16 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         if it["Type"] == "AWS::Lambda::Function"
     }
 
-    assert functions.keys() == {"APIHandler", "Settle", "Push", "Unwind", "Reconcile", "Index", "Mend"}
+    assert functions.keys() == {
+        "APIHandler",
+        "Settle",
+        "Push",
+        "Unwind",
+        "Deliver",
+        "Reconcile",
+        "Index",
+        "Mend",
+    }
     for function in functions.values():
         variables = function["Environment"]["Variables"]
         archive = (
@@ -119,6 +128,7 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         "Settle": 10,
         "Push": 28,
         "Unwind": 28,
+        "Deliver": 28,
         "Reconcile": 60,
         "Index": 28,
         "Mend": 60,

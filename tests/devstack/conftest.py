@@ -10,6 +10,7 @@ from local_actors import PROJECT, Emulator, load
 
 from devstack.server import create_server
 from devstack.stack import Stack
+from devstack.start_page import StartPage
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def serve() -> Iterator[Callable[..., str]]:
     """Serves an application on a free port; gives its URL."""
     running = []
 
-    def start(app: Chalice, frontend: Path | None = None) -> str:
-        local = create_server(app, 0, frontend)
+    def start(app: Chalice, frontend: Path | None = None, start_page: StartPage | None = None) -> str:
+        local = create_server(app, 0, frontend, start_page)
         thread = threading.Thread(target=local.server.serve_forever, args=(0.02,))
         thread.start()
         running.append((local, thread))

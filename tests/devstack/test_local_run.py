@@ -1,6 +1,7 @@
 """`make run`: what it says, and how it ends. This runs the real application with its demo data."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -84,6 +85,8 @@ def test_a_newcomer_sees_where_things_are_and_ctrl_c_ends_everything(run, ports)
     assert f"http://127.0.0.1:{ports['SIMULATOR_PORT']}/simulator/log" in said
     assert "user@tiketi.test" in said
     assert requests.get(f"http://127.0.0.1:{ports['PORT']}/events", timeout=5).json()
+    [start_page] = re.findall(r"Start page +(http\S+)", said)
+    assert "user@tiketi.test" in requests.get(start_page, timeout=5).text
     assert len(children) >= 4
 
     started.process.send_signal(signal.SIGINT)
@@ -96,7 +99,9 @@ def test_a_newcomer_sees_where_things_are_and_ctrl_c_ends_everything(run, ports)
 def test_a_part_that_dies_is_named_and_ends_the_rest(run):
     started = run()
     started.await_banner()
-    listed = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
+    ).stdout
     worker = next(
         int(line.split()[0])
         for line in listed.splitlines()

@@ -7,6 +7,7 @@ new in the rooms of money has to be added here: `test_mutations.py` looks for co
 from typing import Final
 
 from tests.faults import (
+    mutations_of_delivery,
     mutations_of_orders,
     mutations_of_refunds,
     mutations_of_results,
@@ -338,7 +339,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a message is put into the outbox once",
-        f"{_P}/outbox.py",
+        "chalicelib/core/outbox.py",
         "writing.save(message, condition=OutboxMessage.id.does_not_exist())",
         "writing.save(message)",
         f"{_T}/test_meetings.py::test_a_message_is_put_into_the_outbox_once",
@@ -414,6 +415,7 @@ MUTATIONS: Final = (
     *mutations_of_results.MUTATIONS,
     *mutations_of_stock.MUTATIONS,
     *mutations_of_the_gate.MUTATIONS,
+    *mutations_of_delivery.MUTATIONS,
 )
 
 #: Conditions that no test can miss alone: something else holds them as well, or their parts are in the list.
@@ -442,4 +444,5 @@ HELD_TWICE: Final = {
     "chalicelib/catalog/restocking.py: condition=condition": "the parts of it",
     "chalicelib/catalog/restocking.py: condition=Stock.key.does_not_exist()": "the event's version",
     "chalicelib/core/dynamo.py: condition=condition": "what it was called with",
+    "chalicelib/delivery/claims.py: condition": "what it was called with",
 }

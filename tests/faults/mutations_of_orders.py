@@ -207,7 +207,7 @@ MUTATIONS: Final = (
     Mutation(
         "a push whose connection broke off may have been sent",
         f"{_P}/daraja/client.py",
-        "        if _never_connected(error):\n",
+        "        if never_connected(error):\n",
         "        if True:\n",
         f"{_T}/daraja/test_client.py::test_an_answer_that_never_comes_is_unknown_and_not_sent_again",
     ),

@@ -7,17 +7,25 @@ some only when all has come to rest (`settled`).
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from chalicelib.accounts.models import AuditLine
 from chalicelib.catalog import sales, stock, takings
 from chalicelib.catalog.models import Event
+from chalicelib.core import outbox
 from chalicelib.core.outbox import OutboxMessage
+from chalicelib.core.outbox import State as Told
 from chalicelib.payments.audit import state_from
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.payments.refund_states import GIVEN_BACK, RefundState
 from chalicelib.payments.states import State
 from chalicelib.tickets.admission import ADMITTED, REVOKED, VALID
 from chalicelib.tickets.models import Scan, Ticket
+from tests.actors import Post
 from tests.faults.bank import Bank
 
+#: A message that has one of these was not sent since it last waited.
+_CERTAINLY_NOT = (Told.WAITING, Told.FAILED, Told.DROPPED)
+#: With one of these it is done, or waits for a person.
+_ENDED = (Told.SENT, Told.FAILED, Told.UNKNOWN, Told.DROPPED)
 _PAID = (State.COMPLETED, State.REFUND_DUE, State.REFUNDED)
 
 
@@ -39,6 +47,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
     if settled:
         found += _cancelled(payments)
     found += _admissions(tickets)
+    found += _messages(bank.town.post, settled=settled)
     strangers = {ticket.payment_id for ticket in tickets} - {payment.id for payment in payments}
     found += [f"tickets without a payment: {one}" for one in strangers]
     return found
@@ -186,6 +195,40 @@ def _admissions(tickets: list[Ticket]) -> Iterator[str]:
     for ticket in tickets:
         if ticket.status != REVOKED and standing[ticket.id] != (ticket.status == ADMITTED):
             yield f"ticket {ticket.id} is {ticket.status}, and {standing[ticket.id]} admissions of it stand"
+
+
+def _messages(post: Post, *, settled: bool) -> Iterator[str]:
+    """One sending for a claim, and one for a message that nobody had sent again; none is lost."""
+    rows = {row.id: row for row in OutboxMessage.scan()}
+    if strangers := {one.message_id for one in post.taken} - set(rows):
+        yield f"messages {strangers} were sent and are not in the outbox"
+    if twice := [
+        one for one, n in Counter((one.message_id, one.claim) for one in post.taken).items() if n > 1
+    ]:
+        yield f"claims {twice} were sent twice"
+    taken = Counter(one.message_id for one in post.taken if not one.refused)
+    again = Counter(line.on for line in AuditLine.scan() if line.what == "message.resent")
+    for row in rows.values():
+        yield from _message(row, taken[row.id], again[f"message#{row.id}"])
+        if row.with_sms and _sms_of(row) not in rows:
+            yield f"the SMS of message {row.id} is lost"
+        if settled and row.state not in _ENDED:
+            yield f"message {row.id} is still {row.state}"
+
+
+def _message(row: OutboxMessage, taken: int, again: int) -> Iterator[str]:
+    """It is what became of it: sent so many times, and so often again by hand."""
+    if taken > 1 + again:
+        yield f"message {row.id} was sent {taken} times"
+    if row.state == Told.SENT and not taken:
+        yield f"message {row.id} is called sent, and nobody has it"
+    if row.state in _CERTAINLY_NOT and taken > again:
+        yield f"message {row.id} is {row.state}, and was sent"
+
+
+def _sms_of(row: OutboxMessage) -> str:
+    which = row.which or ""
+    return outbox.new(row.kind, "", row.created_at, about=row.id[:32], which=which, channel="sms").id
 
 
 def _never_too_much(payment: Payment, lines: list[LedgerLine], bank: Bank) -> Iterator[str]:

@@ -11,9 +11,12 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.core.dynamo import transact
-from chalicelib.core.queues import CANCELLED_EVENTS, REFUNDS, STK_PUSH, STK_RESULTS
+from chalicelib.core.dynamo import ConditionFailed, transact, update
+from chalicelib.core.outbox import OutboxMessage, State
+from chalicelib.core.queues import CANCELLED_EVENTS, DELIVERIES, REFUNDS, STK_PUSH, STK_RESULTS
 from chalicelib.core.settings import settings
+from chalicelib.delivery import claims
+from chalicelib.delivery.outcomes import Refused, Unknown
 from chalicelib.payments import refunding, settlement
 from chalicelib.payments.models import Payment
 from chalicelib.tickets.models import Scan
@@ -361,6 +364,59 @@ def starts_all(world: World) -> Any:
     return world.organizer.asks("POST", f"/events/{world.event['id']}/refunds", {"reason": "Rain."})
 
 
+def a_message_that_waits(world: World, refused: int = 0) -> None:
+    """Tickets to be told by e-mail and SMS."""
+    world.town.post.sends_sms = True
+    world.town.post.next_outcomes = [Refused("throttled")] * refused
+    world.event = world.organizer.event(regular_price=0)
+    world.payment = world.buyer.buys(world.event)
+
+
+def a_message_that_is_due(world: World) -> None:
+    a_message_that_waits(world)
+    world.town.forgets_deliveries()
+    world.clock.passes(seconds=60)
+
+
+def a_claim_that_is_over(world: World) -> None:
+    """Its process died before it sent."""
+    a_message_that_waits(world)
+    (message,) = OutboxMessage.scan()
+    assert claims.claim(message, "a•••••@example.com", (), world.clock())
+    world.clock.passes(seconds=60)
+
+
+def a_message_that_is_unknown(world: World) -> None:
+    a_message_that_waits(world)
+    world.admin = world.town.admin()
+    world.town.post.next_outcomes = [Unknown("no answer")]
+    while world.works_off(DELIVERIES):
+        pass
+    told = world.buyer.asks("GET", f"/payments/{world.payment['id']}/messages").body
+    (world.message,) = [one for one in told if one["status"] == "unknown"]
+
+
+def resends(world: World) -> Any:
+    return world.admin.asks("POST", f"/messages/{world.message['id']}/resend")
+
+
+def is_resent(world: World) -> bool:
+    """An Admin who got no answer presses the button again, and may be told that it is under way."""
+    return resends(world).status in (202, 409)
+
+
+def asks_for_tickets(world: World) -> Any:
+    return world.buyer.asks("POST", f"/payments/{world.payment['id']}/messages")
+
+
+def asks_for_tickets_until_they_come(world: World) -> bool:
+    return asks_for_tickets(world).status in (202, 429)
+
+
+def forgets_the_password(world: World) -> Any:
+    return world.town.asks("POST", "/password-resets", {"email": "amina@example.com"})
+
+
 USE_CASES = [
     UseCase(
         "refund by hand",
@@ -452,6 +508,22 @@ USE_CASES = [
     UseCase("check-in", a_paid_ticket, checks_in, is_in_once),
     UseCase("offline scans of two gates", a_ticket_of_five_minutes_ago, uploads, the_first_one_is_in),
     UseCase("undoing a check-in", an_admitted_ticket, undoes, is_undone_once),
+    UseCase("delivery", a_message_that_waits, lambda world: world.works_off(DELIVERIES)),
+    UseCase(
+        "delivery, refused at first",
+        lambda world: a_message_that_waits(world, refused=2),
+        lambda world: world.works_off(DELIVERIES),
+    ),
+    UseCase("looking after the outbox", a_message_that_is_due, lambda world: world.town.mends()),
+    UseCase("giving up a claim", a_claim_that_is_over, lambda world: world.town.mends()),
+    UseCase("sending by hand", a_message_that_is_unknown, resends, is_resent),
+    UseCase(
+        "asking for the tickets again",
+        a_message_that_waits,
+        asks_for_tickets,
+        asks_for_tickets_until_they_come,
+    ),
+    UseCase("a forgotten password", lambda world: None, forgets_the_password),
     UseCase("POST /lnmo", a_failed_order, asks_again, asks_until_it_is_taken),
     UseCase("cancellation by the buyer", an_order, cancels, cancels_until_it_is_taken),
     UseCase("event edit", an_order, edits, lambda world: edits(world).status == 200),
@@ -531,6 +603,27 @@ def test_tickets_that_are_issued_after_the_payments_transaction_are_found_missin
 
     with pytest.raises(AssertionError, match=r"is Completed with 0 valid tickets"):
         at_every_point()
+
+
+def test_a_claim_that_is_over_and_tried_again_is_found_to_send_twice(monkeypatch):
+    """The control: a schedule that takes a dead process for one that has not sent."""
+
+    def waits_again(message_id, at):
+        is_over = (OutboxMessage.state == State.SENDING) & (OutboxMessage.due_at <= at)
+        message = OutboxMessage(message_id)
+        try:
+            update(message, claims.waiting_again(message, at), is_over)
+        except ConditionFailed:
+            return False
+        return True
+
+    monkeypatch.setattr(claims, "give_up", waits_again)
+    (case,) = [one for one in USE_CASES if one.name == "delivery"]
+    whole, _ = case.run(Crash())
+    sent = whole.calls.index("carrier send") + 1
+
+    with pytest.raises(AssertionError, match=r"was sent 2 times"):
+        case.run(Crash(sent, after=True))
 
 
 def _points(case: UseCase) -> list[tuple[int, bool]]:

@@ -13,12 +13,14 @@ from tests.faults.mutations import HELD_TWICE, MUTATIONS
 ROOMS = [
     "chalicelib/payments",
     "chalicelib/tickets",
+    "chalicelib/delivery",
     "chalicelib/catalog/stock.py",
     "chalicelib/catalog/restocking.py",
     "chalicelib/catalog/revising.py",
     "chalicelib/catalog/calling_off.py",
     "chalicelib/catalog/deleting.py",
     "chalicelib/core/guards.py",
+    "chalicelib/core/outbox.py",
     "chalicelib/core/dynamo.py",
 ]
 

@@ -16,6 +16,7 @@ from chalicelib.catalog import known_events, known_shards
 from chalicelib.core import clock as real_clock
 from chalicelib.core import settings as real_settings
 from chalicelib.core.queues import QUEUES, Queue
+from chalicelib.delivery import ways
 from chalicelib.payments import archive, till
 from chalicelib.payments.pacing import Pacer
 from chalicelib.payments.till import Till
@@ -80,6 +81,13 @@ class World:
         if self.outside.is_interrupted:
             pace = Pacer(self._settings.daraja_pushes_per_second, self.clock)
         return Till(self.bank, self._settings, pace, self.clock)
+
+    def ways(self) -> dict[str, Any]:
+        """The post, whose calls can be killed like any other to the outside."""
+        return dict.fromkeys(self.town.post.ways(), self._posts)
+
+    def _posts(self, *given: Any) -> Any:
+        return self.outside.call("carrier send", lambda: self.town.post.takes(*given))
 
     def empties_our_pace(self) -> None:
         """All turns to push are taken; with the clock new ones come."""
@@ -185,6 +193,8 @@ def a_world() -> Iterator[World]:
         world = World(clock, outside)
         till.open_with(world.open_till)
         ends.callback(till.open_with, None)
+        ways.open_with(world.ways)
+        ends.callback(ways.open_with, None)
         archived, archive.settings = archive.settings, lambda: world._settings
         ends.callback(setattr, archive, "settings", archived)
         yield world

@@ -144,7 +144,7 @@ def test_a_message_is_put_into_the_outbox_once(buyer, organizer, safaricom, cloc
     payment = buyer.buys(organizer.event())
     safaricom.calls_back(0)
     (message,) = OutboxMessage.scan()
-    which = message.id.split("#")[-1]
+    which = message.which
 
     with pytest.raises(ConditionFailed):
         transact(lambda writing: outbox.tell(writing, stored(payment), "tickets_issued", which, clock()))

@@ -1,11 +1,15 @@
 """The actors of the scenarios: people with HTTP clients, and M-Pesa's simulator."""
 
+import email
 import itertools
 import os
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email import policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest.mock import patch
@@ -25,6 +29,8 @@ _names = itertools.count(1)
 
 #: The service without the conditions of the models that CARELESS_OF names.
 CARELESS = Path(__file__).parent / "careless"
+#: The service whose letters are one line, for loads.
+TERSE = Path(__file__).parent / "terse"
 
 
 def a_phone_that_pays() -> str:
@@ -170,6 +176,22 @@ class Shop:
         keys = (f"{event['id']}#{number}" for number in itertools.count())
         found = (table.get_item(Key={"key": key}, ConsistentRead=True).get("Item") for key in keys)
         return list(itertools.takewhile(lambda shard: shard is not None, found))
+
+    def mail(self, to: str) -> list[EmailMessage]:
+        """The e-mails to an address that lie in the folder, oldest first."""
+        files = sorted(Path(self.stack.folder, "mail").glob("*.eml"))
+        letters = (email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in files)
+        return [letter for letter in letters if to in str(letter["To"])]
+
+    def letters(self) -> Counter[str]:
+        """How often each message of the outbox lies in the folder, by its id."""
+        return Counter(path.name.split("-")[-2] for path in Path(self.stack.folder, "mail").glob("*.*"))
+
+    def texts(self, to: str) -> list[str]:
+        """The SMS to a number, likewise."""
+        files = sorted(Path(self.stack.folder, "mail").glob("*.sms.txt"))
+        found = (path.read_text().split("\n\n", 1) for path in files)
+        return [text.strip() for head, text in found if head == f"To: {to}"]
 
     def queues_are_empty(self) -> bool:
         """Whether no message waits or is being worked on, dead ones apart."""

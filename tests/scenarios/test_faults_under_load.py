@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import requests
 
+from chalicelib.core.outbox import OutboxMessage
+from chalicelib.core.outbox import State as Told
 from chalicelib.payments.audit import differences
 from chalicelib.payments.models import LedgerLine, Payment
 from chalicelib.tickets.admission import VALID
@@ -23,7 +25,7 @@ from chalicelib.tickets.models import Ticket
 from devstack.faults import PATH, Faults
 from devstack.stack import Stack
 from tests.scenarios.crowd import Crowd
-from tests.scenarios.shop import CARELESS, Shop, awaited, seen_below
+from tests.scenarios.shop import CARELESS, TERSE, Shop, awaited, seen_below
 
 pytestmark = pytest.mark.stack
 
@@ -181,13 +183,26 @@ def compare(shop: Shop, events: list[dict[str, Any]]) -> tuple[list[Payment], li
     """All payments, a sentence for each broken promise, and how many were paid without our being told."""
     payments = list(Payment.scan())
     broken, untold = lost(payments, shop)
-    return payments, broken + stock_and_tickets(payments, events, shop), untold
+    return payments, broken + stock_and_tickets(payments, events, shop) + messages(shop), untold
+
+
+def messages(shop: Shop) -> list[str]:
+    """A sentence for each message that was sent twice, or is called sent and was not."""
+    letters = shop.letters()
+    found = [f"message {message} was sent {n} times" for message, n in letters.items() if n > 1]
+    sent = OutboxMessage.scan(OutboxMessage.state == Told.SENT)
+    return found + [
+        f"message {one.id} is called sent, and nobody has it" for one in sent if not letters[one.id]
+    ]
 
 
 def run(plan: Plan) -> str:
     """Sell under faults, await the end, compare all books; a summary."""
     settings = SETTINGS | {"HOLD_SECONDS": str(plan.hold)}
-    with Stack(settings, faulty=True, workers=plan.workers) as stack, seen_below(stack) as shop:
+    with (
+        Stack(settings, faulty=True, workers=plan.workers, project=TERSE) as stack,
+        seen_below(stack) as shop,
+    ):
         began = time.monotonic()
         events, ended = sell(shop, plan)
         ordered_in = time.monotonic() - began

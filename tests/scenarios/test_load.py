@@ -11,7 +11,7 @@ import pytest
 from chalicelib.payments.audit import differences
 from chalicelib.payments.models import Payment
 from devstack.stack import Stack
-from tests.scenarios.shop import Person, Shop, a_phone_that_pays, awaited, seen_below
+from tests.scenarios.shop import TERSE, Person, Shop, a_phone_that_pays, awaited, seen_below
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -27,7 +27,7 @@ def busy_shop() -> Iterator[Shop]:
         "RECONCILE_SECONDS": "1",
         "DARAJA_PUSHES_PER_SECOND": "200",
     }
-    with Stack(settings) as stack, seen_below(stack) as shop:
+    with Stack(settings, project=TERSE) as stack, seen_below(stack) as shop:
         yield shop
 
 

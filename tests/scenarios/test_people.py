@@ -1,10 +1,11 @@
 """Accounts on the running stack."""
 
 import re
-from pathlib import Path
 
 import pytest
 import requests
+
+from tests.scenarios.shop import awaited
 
 pytestmark = pytest.mark.stack
 
@@ -14,9 +15,10 @@ def test_a_forgotten_password_is_set_anew_with_the_letter_in_the_folder(shop, bu
     url = shop.stack.url
 
     asked = requests.post(f"{url}/password-resets", json={"email": email}, timeout=10)
-    letters = Path(shop.stack.folder) / "mail"
-    letter = next(text for path in letters.iterdir() if email in (text := path.read_text()))
-    link = re.search(r"http\S+/password-resets/\w+", letter)
+    letter = awaited(lambda: shop.mail(email))[0]
+    body = letter.get_body(("plain",))
+    assert body
+    link = re.search(r"http\S+/password-resets/\w+", body.get_content())
     assert link
     answer = requests.put(link[0], json={"_password_hash": "Another@123"}, timeout=10)
 

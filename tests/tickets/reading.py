@@ -16,14 +16,18 @@ def picture(png: bytes) -> Any:
 
 def page(pdf: bytes, scale: float = 2) -> Any:
     """A picture of the only page."""
-    [only] = pypdfium2.PdfDocument(pdf)
-    return only.render(scale=scale).to_pil()
+    [only] = pages(pdf, scale)
+    return only
 
 
-def words(pdf: bytes) -> str:
-    """The text of the page, as one line."""
-    [only] = pypdfium2.PdfDocument(pdf)
-    return " ".join(only.get_textpage().get_text_range().split())
+def pages(pdf: bytes, scale: float = 2) -> list[Any]:
+    """A picture of each page."""
+    return [each.render(scale=scale).to_pil() for each in pypdfium2.PdfDocument(pdf)]
+
+
+def words(pdf: bytes, page: int = 0) -> str:
+    """The text of a page, as one line."""
+    return " ".join(pypdfium2.PdfDocument(pdf)[page].get_textpage().get_text_range().split())
 
 
 def codes(image: Any) -> list[str]:

@@ -134,6 +134,18 @@ def test_the_pdf_has_one_page_whose_words_can_be_searched():
         assert part in words
 
 
+def test_many_tickets_are_one_pdf_with_a_page_and_a_code_for_each():
+    codes = ["T1.1." + b32encode(random.Random(n).randbytes(98)).decode().rstrip("=") for n in range(50)]
+    papers = [replace(LONG, number=n, of=50, code=code) for n, code in enumerate(codes, 1)]
+
+    document = pdf.painted(*map(layout.laid_out, papers))
+
+    pages = reading.pages(document)
+    assert [reading.codes(page) for page in pages] == [[code] for code in codes]
+    assert "Ticket 50 of 50" in reading.words(document, 49)
+    assert len(document) < 600_000
+
+
 def test_a_ticket_whose_order_does_not_say_how_many_it_has_counts_alone():
     assert "Ticket 2 " in reading.words(as_pdf(replace(PAPER, of=None)))
 

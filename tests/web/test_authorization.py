@@ -17,8 +17,9 @@ from chalicelib.accounts import tokens
 from chalicelib.accounts.models import User
 from chalicelib.accounts.permissions import BUILT_IN, USER
 from chalicelib.core.settings import settings
+from chalicelib.delivery.outcomes import Unknown
 from chalicelib.payments import refunding
-from chalicelib.payments.daraja.answers import Unknown
+from chalicelib.payments.daraja.answers import Unknown as NoWord
 from chalicelib.payments.models import Refund
 from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.ownership import ADMIN, ANYBODY, GATE, ORGANIZER, OWNER
@@ -96,7 +97,7 @@ class World:
 
     def unknown_refund(self) -> str:
         """The id of a payment with a refund of which nobody has told."""
-        self.town.safaricom.next_reversals = [Unknown("by the test")]
+        self.town.safaricom.next_reversals = [NoWord("by the test")]
         return self.reversal().split("/")[2]
 
     def cancelled_payment(self) -> dict[str, Any]:
@@ -135,6 +136,14 @@ class World:
 
         address = urlsplit(links.url_of(Ticket.get(self.ticket()), self.town.clock(), form))
         return f"{address.path}?{address.query}"
+
+    def message_in_trouble(self) -> str:
+        """An e-mail of which nobody knows whether it was sent."""
+        self.town.posts()
+        self.town.post.next_outcomes.append(Unknown("ReadTimeoutError"))
+        payment = self.owner.buys(self.event(regular_price=0))
+        self.town.posts()
+        return str(self.owner.asks("GET", f"/payments/{payment['id']}/messages").body[0]["id"])
 
     def callback(self) -> str:
         self.payment()
@@ -254,6 +263,14 @@ SCENES: dict[str, Scene] = {
         "/lnmo", {"payment_id": world.cancelled_payment()["id"], "phone": world.town.another_phone()}
     ),
     "POST /lnmo/{payment_id}/{attempt}/{token}": lambda world: Asked(world.callback(), {"Body": {}}),
+    "GET /payments/{payment_id}/messages": lambda world: Asked(f"/payments/{world.payment()['id']}/messages"),
+    "POST /payments/{payment_id}/messages": lambda world: Asked(
+        f"/payments/{world.owner.buys(world.event(regular_price=0))['id']}/messages"
+    ),
+    "GET /messages": plain("/messages"),
+    "POST /messages/{message_id}/resend": lambda world: Asked(
+        f"/messages/{world.message_in_trouble()}/resend"
+    ),
     "GET /events/{event_id}/report": lambda world: Asked(f"/events/{world.event()['id']}/report"),
     "GET /events/{event_id}/report.csv": lambda world: Asked(f"/events/{world.event()['id']}/report.csv"),
     "GET /events/{event_id}/report.html": lambda world: Asked(f"/events/{world.event()['id']}/report.html"),
@@ -281,6 +298,7 @@ def world() -> Iterator[World]:
     from chalicelib.accounts import roles
     from chalicelib.core import clock as real
     from chalicelib.core import queues
+    from chalicelib.delivery import ways
     from chalicelib.payments import till
     from chalicelib.tables import TABLES
     from devstack.provision import make_queues
@@ -297,6 +315,7 @@ def world() -> Iterator[World]:
         roles.put_built_in()
         town = Town(held)
         till.open_with(town.till)
+        ways.open_with(town.post.ways)
         world = World(town)
         world.people = {
             "a user": town.signs_up("user"),
@@ -309,6 +328,7 @@ def world() -> Iterator[World]:
         world.buyer = world.owner
         yield world
         till.open_with(None)
+        ways.open_with(None)
     real.set_clock(None)
 
 

@@ -95,7 +95,7 @@ def test_a_list_is_an_array_with_a_link_and_takes_limit_and_cursor(description):
     answer = listed["responses"]["200"]
 
     names = {item.get("name") or item["$ref"].rpartition("/")[2] for item in listed["parameters"]}
-    assert {"user_id", "category_id", "limit", "cursor", "If-None-Match"} == names
+    assert {"user_id", "category_id", "at_gate", "limit", "cursor", "If-None-Match"} == names
     assert answer["content"]["application/json"]["schema"]["type"] == "array"
     assert {"Link", "ETag", "Cache-Control", "X-Request-Id"} == set(answer["headers"])
     assert "304" in listed["responses"]

@@ -145,7 +145,7 @@ class Mpesa:
         except NoAccess as error:
             return NotSent(Why.UNREACHABLE, str(error))
         except requests.RequestException as error:
-            if _never_connected(error):
+            if never_connected(error):
                 return NotSent(Why.UNREACHABLE, type(error).__name__)
             return Unknown(type(error).__name__)
         return _taken_up(answer.status_code, _json(answer))
@@ -181,6 +181,17 @@ class Mpesa:
 def nairobi_timestamp(instant: datetime) -> str:
     """`YYYYMMDDHHmmss` in Nairobi's time, as Daraja wants it wherever the server stands."""
     return instant.astimezone(NAIROBI).strftime("%Y%m%d%H%M%S")
+
+
+def never_connected(error: requests.RequestException) -> bool:
+    """Whether the connection was never made, which proves that nothing was sent.
+
+    Other TLS errors than a refused certificate do not prove it: they also come while reading the answer.
+    """
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(error, requests.exceptions.SSLError):
+        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
+    return isinstance(cause, (ConnectTimeoutError, NewConnectionError, NameResolutionError))
 
 
 def _taken_up(status: int, data: dict[str, Any]) -> dict[str, Any] | NotSent | Unknown:
@@ -219,17 +230,6 @@ def _overloaded(message: str, detail: str) -> NotSent | Unknown:
     if "merchant does not exist" in message or "wrong credentials" in message:
         return NotSent(Why.OUR_FAULT, detail)
     return Unknown(detail)
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    """Whether the connection was never made, which proves that nothing was sent.
-
-    Other TLS errors than a refused certificate do not prove it: they also come while reading the answer.
-    """
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(error, requests.exceptions.SSLError):
-        return "CERTIFICATE_VERIFY_FAILED" in str(cause)
-    return isinstance(cause, (ConnectTimeoutError, NewConnectionError, NameResolutionError))
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""A sheet as a PDF of one page.
+"""Sheets as a PDF, a page each.
 
 The letters are fonts made of our outlines (ISO 32000-1, 9.6.5: Type 3), so that words can be searched and
-copied. Nothing in it depends on when or where it was made: the same sheet gives the same bytes.
+copied. All pages share them. Nothing in it depends on when or where it was made: the same sheets give the
+same bytes.
 """
 
 import zlib
@@ -37,25 +38,32 @@ class _Letters:
         return found
 
 
-def painted(sheet: Sheet) -> bytes:
-    """The document."""
+def painted(*sheets: Sheet) -> bytes:
+    """The document, named as the first of its pages."""
     letters = _Letters()
-    # PDF counts from below: turned over once, all is as on the sheet.
-    page = [f"1 0 0 -1 0 {sheet.height} cm"]
-    page += [_area(mark) if isinstance(mark, Area) else _text(mark, letters) for mark in sheet.marks]
-    title = (b"\xfe\xff" + sheet.title.encode("utf-16-be", "replace")).hex()
+    pages = [_page(sheet, letters) for sheet in sheets]
+    title = (b"\xfe\xff" + sheets[0].title.encode("utf-16-be", "replace")).hex()
     objects = [
         b"<</Type/Catalog/Pages 2 0 R/Lang(en)/ViewerPreferences<</DisplayDocTitle true>>>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"",  # the page, when its fonts have numbers
-        _stream("\n".join(page)),
+        b"",  # the pages, when they have numbers
         f"<</Title<{title}>/Producer(Tiketi Tamasha)>>".encode(),
     ]
     fonts = {name: _add_font(glyphs, objects) for name, glyphs in letters.fonts().items()}
-    used = "".join(f"/{name} {number} 0 R" for name, number in fonts.items())
-    size = f"/MediaBox[0 0 {sheet.width} {sheet.height}]"
-    objects[2] = f"<</Type/Page/Parent 2 0 R{size}/Contents 4 0 R/Resources<</Font<<{used}>>>>>>".encode()
+    objects.append(f"<<{''.join(f'/{name} {number} 0 R' for name, number in fonts.items())}>>".encode())
+    shared, kids = f"/Parent 2 0 R/Resources<</Font {len(objects)} 0 R>>", []
+    for sheet, page in zip(sheets, pages, strict=True):
+        objects.append(_stream(page))
+        size = f"/MediaBox[0 0 {sheet.width} {sheet.height}]"
+        objects.append(f"<</Type/Page{shared}{size}/Contents {len(objects)} 0 R>>".encode())
+        kids.append(f"{len(objects)} 0 R")
+    objects[1] = f"<</Type/Pages/Kids[{' '.join(kids)}]/Count {len(kids)}>>".encode()
     return _file(objects)
+
+
+def _page(sheet: Sheet, letters: _Letters) -> str:
+    # PDF counts from below: turned over once, all is as on the sheet.
+    marks = [_area(mark) if isinstance(mark, Area) else _text(mark, letters) for mark in sheet.marks]
+    return "\n".join([f"1 0 0 -1 0 {sheet.height} cm", *marks])
 
 
 def _area(area: Area) -> str:
@@ -136,13 +144,13 @@ def _stream(text: str) -> bytes:
 
 
 def _file(objects: list[bytes]) -> bytes:
-    parts, places, length = [b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"], [], 0
+    parts, places = [b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"], []
+    start = len(parts[0])
     for number, it in enumerate(objects, 1):
-        length = sum(map(len, parts))
-        places.append(length)
+        places.append(start)
         parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, it))
-    start = sum(map(len, parts))
+        start += len(parts[-1])
     table = "".join(f"{place:010d} 00000 n \n" for place in places)
     ending = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
-    ending += f"trailer\n<</Size {len(objects) + 1}/Root 1 0 R/Info 5 0 R>>\nstartxref\n{start}\n%%EOF\n"
+    ending += f"trailer\n<</Size {len(objects) + 1}/Root 1 0 R/Info 3 0 R>>\nstartxref\n{start}\n%%EOF\n"
     return b"".join([*parts, ending.encode()])

@@ -13,6 +13,7 @@ GIVEN = {
     "PUBLIC_URL": "https://api.tiketi.example.com",
     "ALLOWED_ORIGINS": "https://tiketi.example.com",
     "CREDENTIAL_ORIGINS": "https://tiketi.example.com",
+    "MAIL_FROM": "Tiketi Tamasha <tickets@example.com>",
     "DARAJA_BASE_URL": "https://api.safaricom.co.ke",
     "DARAJA_SHORTCODE": "600123",
     "DARAJA_PASSKEY": "a-passkey-nobody-sees",

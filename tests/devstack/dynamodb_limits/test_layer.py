@@ -166,6 +166,16 @@ def test_a_refused_condition_pays_too(limited):
     assert codes == ["ConditionalCheckFailedException"] * 2 + ["ThrottlingException"]
 
 
+def test_a_request_takes_its_time_but_holds_nobody_up(limited):
+    _, client = limited(Limits(request_seconds=0.2))
+    begun = time.monotonic()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: put(client, f"item {number}"), range(8)))
+
+    assert 0.2 <= time.monotonic() - begun < 8 * 0.2
+
+
 def test_who_meets_a_transaction_in_flight_is_refused_and_who_does_not_is_not(limited):
     layer, client = limited(Limits(transaction_seconds=1.0))
     put(client, "met")

@@ -72,6 +72,7 @@ def test_slow_motion_keeps_what_fits_into_a_transactions_time():
 
     assert (slow.writes, slow.reads) == (50, 150)
     assert slow.writes * slow.transaction_seconds == real.writes * real.transaction_seconds
+    assert slow.request_seconds == 20 * real.request_seconds
 
 
 def test_a_transaction_is_on_its_items_until_it_ends():

@@ -1,0 +1,48 @@
+"""Letters about money that is due back."""
+
+from chalicelib.delivery import orders, parts, sms
+from chalicelib.delivery.draft import Paragraph, Part
+from chalicelib.delivery.orders import Order
+from chalicelib.delivery.parts import Written
+from chalicelib.delivery.wording import Wording, money
+from chalicelib.payments.models import LedgerLine
+from chalicelib.payments.states import State
+
+
+def due(order: Order, words: Wording) -> Written | None:
+    """That money goes back, or has gone back, and why. None if the ledger has no such money."""
+    line = orders.due_back(order)
+    if line is None:
+        return None
+    event, amount = parts.event_name(order, words), money(int(line.amount))
+    is_done = order.state is State.REFUNDED and _is_orders_own(order, line)
+    key = "refunded" if is_done else "refund"
+    body: list[Part] = [
+        *(Paragraph(sentence) for sentence in _why(order, line, words)),
+        Paragraph(words.say(f"{key}.next")),
+        parts.facts(order, words),
+    ]
+    subject = words.say(f"{key}.subject", amount=amount, event=event)
+    draft = parts.about(order, words, subject, words.say(f"{key}.heading", amount=amount), body)
+    name = order.event.name if order.event else order.payment.event_name
+    short = sms.written(words, f"{key}.sms", name, amount=amount, order=order.payment.id[-12:])
+    return Written(draft, short)
+
+
+def _why(order: Order, line: LedgerLine, words: Wording) -> list[str]:
+    if not _is_orders_own(order, line):
+        is_good = order.state is State.COMPLETED and not order.is_called_off
+        return [words.say("refund.again"), *([words.say("refund.tickets_are_good")] if is_good else [])]
+    ended = [words.say("refund.tickets_ended")] if order.tickets else []
+    if line.amount != order.payment.amount:
+        received, amount = money(int(line.amount)), money(int(order.payment.amount))
+        return [words.say("refund.wrong_amount", received=received, amount=amount), *ended]
+    if order.is_called_off:
+        return [words.say("refund.event_cancelled", event=parts.event_name(order, words)), *ended]
+    return [words.say("refund.taken_back"), *ended] if order.tickets else [words.say("refund.no_seats")]
+
+
+def _is_orders_own(order: Order, line: LedgerLine) -> bool:
+    """Whether it is the money that the order was first paid with, and not a second payment of it."""
+    payment = order.payment
+    return line.attempt == payment.paid_attempt and line.receipt in (None, payment.receipt)

@@ -1,0 +1,84 @@
+"""Letters with tickets, and of tickets that have ended."""
+
+from typing import Final
+
+from chalicelib.delivery import parts, sms
+from chalicelib.delivery.draft import Link, Paragraph, Part
+from chalicelib.delivery.letter import Attachment
+from chalicelib.delivery.orders import Order
+from chalicelib.delivery.parts import Written
+from chalicelib.delivery.strangers import one_line
+from chalicelib.delivery.wording import Wording, money
+from chalicelib.payments.states import State
+from chalicelib.tickets import links, papers
+from chalicelib.tickets.models import Ticket
+
+#: What a link opens: a picture, which every phone shows.
+_FORM: Final = "png"
+
+
+def issued(order: Order, words: Wording) -> Written | None:
+    """The tickets of an order: a link to each, and all as a PDF.
+
+    None if there are none any more; who took them back, or cancelled the event, has told.
+    """
+    tickets = order.good_tickets
+    if order.state is not State.COMPLETED or order.is_called_off or not tickets or order.event is None:
+        return None
+    count, event = len(tickets), parts.event_name(order, words)
+    paid = words.say("tickets.paid", amount=money(int(order.payment.amount)))
+    body: list[Part] = [
+        Paragraph(paid if order.payment.amount else words.say("tickets.free")),
+        parts.facts(order, words),
+        *(_link(ticket, order, words) for ticket in tickets),
+        Paragraph(words.say_of(count, "tickets.how")),
+        Paragraph(words.say("tickets.care")),
+    ]
+    draft = parts.about(
+        order,
+        words,
+        words.say_of(count, "tickets.subject", event=event),
+        words.say_of(count, "tickets.heading"),
+        body,
+    )
+    return Written(draft, _sms(order, words), (_pdf(order),))
+
+
+def revoked(order: Order, words: Wording) -> Written | None:
+    """That free tickets have ended with their event."""
+    if order.state is not State.REFUNDED:
+        return None
+    event = parts.event_name(order, words)
+    body: list[Part] = [
+        Paragraph(words.say("revoked.why", event=event)),
+        Paragraph(words.say("revoked.free")),
+        parts.facts(order, words),
+    ]
+    subject = words.say("revoked.subject", event=event)
+    return Written(parts.about(order, words, subject, words.say("revoked.heading"), body))
+
+
+def _link(ticket: Ticket, order: Order, words: Wording) -> Link:
+    number = words.say("ticket", number=ticket.number, of=int(ticket.order_size or len(order.tickets)))
+    return Link(
+        number, one_line(ticket.label, 60), words.say("ticket.open"), links.url_of(ticket, order.at, _FORM)
+    )
+
+
+def _sms(order: Order, words: Wording) -> str:
+    assert order.event is not None  # noqa: S101 - there are tickets
+    tickets = order.good_tickets
+    return sms.written(
+        words,
+        f"tickets.sms.{'one' if len(tickets) == 1 else 'many'}",
+        order.event.name,
+        count=len(tickets),
+        when=words.briefly_when(order.event),
+        url=links.url_of(tickets[0], order.at, _FORM),
+    )
+
+
+def _pdf(order: Order) -> Attachment:
+    assert order.event is not None  # noqa: S101 - there are tickets
+    pages = [papers.of(ticket, order.event, order.buyer) for ticket in order.good_tickets]
+    return Attachment(f"tiketi-{order.payment.id[-12:]}.pdf", "application/pdf", papers.pdf(*pages))

@@ -1,0 +1,86 @@
+"""What each row of the outbox says, as a letter in the person's language.
+
+It is written when it is sent, which may be late. So each kind looks at how things are now, and is not written
+at all where it has been overtaken: what came in between has a row of its own.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from chalicelib.accounts import resetting
+from chalicelib.accounts.models import User
+from chalicelib.core.outbox import OutboxMessage
+from chalicelib.core.settings import settings
+from chalicelib.delivery import about_orders, about_refunds, about_tickets, dressed, orders, parts, plain
+from chalicelib.delivery.draft import Draft, Link, Paragraph
+from chalicelib.delivery.letter import Letter
+from chalicelib.delivery.orders import Order
+from chalicelib.delivery.parts import Written
+from chalicelib.delivery.wording import Wording, wording
+
+#: What is written of an order, by the outbox row's kind.
+OF_ORDERS: Final[dict[str, Callable[[Order, Wording], Written | None]]] = {
+    "tickets_issued": about_tickets.issued,
+    "tickets_revoked": about_tickets.revoked,
+    "refund_due": about_refunds.due,
+    "payment_failed": about_orders.failed,
+    "payment_expired": about_orders.expired,
+    "payment_cancelled": about_orders.cancelled,
+}
+
+
+def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
+    """The letter that a row of the outbox stands for; None if it should not be sent any more.
+
+    Costs two round trips for an order, a third where money is due back; for a forgotten password a read and
+    a write. Each letter for a password makes a new token.
+
+    Args:
+        message: the row.
+        person: whom it is for.
+        at: now; signed links count from it.
+
+    Returns:
+        None if the person has left, or what it would say is not true any more.
+    """
+    if person.deleted_at is not None:
+        return None
+    words = wording(person.language)
+    if message.kind == resetting.PASSWORD_RESET:
+        written = _reset(person, words, at)
+    else:
+        written = OF_ORDERS[message.kind](orders.read(message, person, at), words)
+    if written is None:
+        return None
+    draft = written.draft
+    return Letter(
+        email=person.email,
+        phone=person.phone_number,
+        subject=draft.subject,
+        text=plain.text(draft),
+        html=dressed.html(draft),
+        sms=written.sms,
+        attachments=written.attachments,
+    )
+
+
+def _reset(person: User, words: Wording, at: datetime) -> Written | None:
+    link = resetting.new_link(person.id, at)
+    if link is None:
+        return None
+    duration = words.duration(settings().reset_seconds)
+    draft = Draft(
+        language=words.language,
+        subject=words.say("reset.subject"),
+        heading=words.say("reset.heading"),
+        topic="",
+        parts=[
+            parts.greeting(person, words),
+            Paragraph(words.say("reset.how", duration=duration)),
+            Link("", "", words.say("reset.open"), link),
+            Paragraph(words.say("reset.ignore")),
+        ],
+        footer=parts.footer(words),
+    )
+    return Written(draft)
