@@ -159,6 +159,7 @@ def write(
     """
     follows = CONSEQUENCES[happening]
     actions = _actions(payment, happening, refund, at, taken, is_new=known is None)
+    told = follows.tell if payment.amount or not follows.tell else "tickets_revoked"
     is_as_read = Refund.payment_id.does_not_exist() if known is None else Refund.version == known
 
     def fill(writing: TransactWrite) -> None:
@@ -171,13 +172,12 @@ def write(
         issuing.revoke(writing, payment.event_id, taken.tickets, unless_admitted=taken.unless_admitted)
         for number, kind in enumerate(follows.ledger, start=int(payment.version) + 1):
             _line(writing, refund, number, kind, at)
-        if follows.tell:
-            told = follows.tell if payment.amount else "tickets_revoked"
-            outbox.tell(writing, payment, told, f"refund-{int(refund.number)}", at)
+        outbox.tell(writing, payment, told, _which(refund), at)
         if key:
             guards.take(writing, key, at)
 
     transact(fill)
+    outbox.told(payment, told, _which(refund), at)
 
 
 def _actions(
@@ -198,6 +198,11 @@ def _actions(
     if refund.of == PART and taken.seats:
         actions.append(Payment.holds.set(holds_of(_without(seats_of(payment), taken.seats))))
     return actions
+
+
+def _which(refund: Refund) -> str:
+    """What tells its messages from others of a kind; of a whole one its receipt or attempt, as elsewhere."""
+    return (refund.receipt or str(refund.attempt)) if refund.of == WHOLE else f"refund-{int(refund.number)}"
 
 
 def _line(writing: TransactWrite, refund: Refund, number: int, kind: str, at: datetime) -> None:

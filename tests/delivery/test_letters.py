@@ -70,6 +70,13 @@ def loses_the_event(world):
     return payment
 
 
+def gets_it_back(world):
+    payment = pays(world, 2)
+    by_hand = {"reason": "The buyer fell ill.", "method": "manual"}
+    assert world.organizer.asks("POST", f"/payments/{payment['id']}/refund", by_hand).status == 202
+    return payment
+
+
 def pays_twice(world):
     payment = pays(world, receipt="TKX0000001")
     world.safaricom.calls_back(0, receipt="TKX0000002")
@@ -141,6 +148,14 @@ SCENES = {
         {
             "en": ["Siku ya Wazi does not take place", "They were free"],
             "sw": ["Siku ya Wazi haitafanyika", "Zilikuwa za bure"],
+        },
+    ),
+    "a refund": (
+        gets_it_back,
+        "refunded",
+        {
+            "en": ["KES 4,000 for Blankets & Wine has been returned to you"],
+            "sw": ["Umerudishiwa KES 4,000 za Blankets & Wine"],
         },
     ),
     "a refusal": (
