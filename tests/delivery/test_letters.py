@@ -154,8 +154,8 @@ SCENES = {
         gets_it_back,
         "refunded",
         {
-            "en": ["KES 4,000 for Blankets & Wine has been returned to you"],
-            "sw": ["Umerudishiwa KES 4,000 za Blankets & Wine"],
+            "en": ["KES 4,000 has been returned to you", "Your order has been taken back."],
+            "sw": ["Umerudishiwa KES 4,000", "Agizo lako limebatilishwa."],
         },
     ),
     "a refusal": (
