@@ -279,7 +279,7 @@ def test_a_letter_says_what_happened_and_what_to_do_in_the_persons_language(worl
     assert f'<html lang="{language}">' in letter.html
     assert "{" not in letter.subject + letter.text + page.words
     assert (letter.email, letter.phone) == ("amina@example.com", "254712345678")
-    assert (letter.sms is not None) == (kind in ("tickets_issued", "refund_due"))
+    assert (letter.sms is not None) == (kind in ("tickets_issued", "refund_due", "refunded"))
     assert bool(letter.attachments) == (kind == "tickets_issued")
 
 
