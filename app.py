@@ -3,29 +3,25 @@
 import gc
 
 gc.disable()  # nothing of a start is garbage, and to look for some takes a twelfth of it
-
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
-from chalicelib.accounts.identity import identify
 from chalicelib.accounts.routes import accounts
 from chalicelib.catalog import indexing
 from chalicelib.catalog.routes import catalog
-from chalicelib.core import clock, log, queues, settings
+from chalicelib.core import clock, queues, settings
 from chalicelib.delivery import posting
 from chalicelib.delivery.routes import delivery
-from chalicelib.payments import cancelling_events, dead_letters, prompting, reconciliation, settlement, till
+from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
 from chalicelib.payments.routes import payments
 from chalicelib.reports.routes import reports
 from chalicelib.tickets.gate_routes import gates
 from chalicelib.tickets.routes import tickets
-from chalicelib.web import endpoint, gateway
+from chalicelib.web import gateway
 from chalicelib.web.routes import service
 
 settings.start()  # a wrong or missing setting stops the app here, and names itself
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
 gateway.install(app)
-log.install(app)
-endpoint.identify_with(identify)
 for blueprint in (service, accounts, catalog, payments, tickets, gates, reports, delivery):
     app.register_blueprint(blueprint)
 gc.freeze()  # what is here stays, so it is never looked through again
@@ -52,12 +48,16 @@ def unwind(messages: SQSEvent) -> None:
     queues.each(messages, cancelling_events.unwind_message, clock.now)
 
 
+@app.on_sqs_message(queue=queues.REFUNDS.name, batch_size=1, name="refund", maximum_concurrency=2)
+def refund(messages: SQSEvent) -> None:
+    """Ask M-Pesa to give money back, at our pace of two at once, and settle what became of that."""
+    queues.each(messages, refund_queue.work_off, till.open_till())
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")
 def reconcile(tick: CloudWatchEvent) -> None:  # noqa: ARG001 - EventBridge's tick says nothing we need
-    """Look after payments whose end nobody has told, and count what could not be worked off."""
-    reconciliation.run(till.open_till())
-    cancelling_events.restart_stopped(clock.now())
-    dead_letters.report()
+    """Look after what nobody has told the end of, and count what could not be worked off."""
+    caretaking.make_rounds(till.open_till())
 
 
 @app.on_sqs_message(queue=queues.EVENT_CHANGES.name, batch_size=1, name="index", maximum_concurrency=5)

@@ -40,7 +40,13 @@ class Cost(NamedTuple):
 
 
 #: Routes whose scene is a refusal; they are counted in a journey.
-_IN_JOURNEYS: Final = frozenset({"POST /lnmo", "POST /lnmo/{payment_id}/{attempt}/{token}"})
+_IN_JOURNEYS: Final = frozenset(
+    {
+        "POST /lnmo",
+        "POST /lnmo/{payment_id}/{attempt}/{token}",
+        "POST /lnmo/{payment_id}/{attempt}/{token}/reversal",
+    }
+)
 
 Costs = dict[str, dict[str, Cost]]
 

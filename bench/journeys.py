@@ -125,6 +125,18 @@ def _hears_nothing(walk: Walk) -> None:
         walk.works_off(f"reconciliation at the {name}", walk.town.reconciles)
 
 
+def _refunds(walk: Walk) -> None:
+    payment = walk.buyer.buys(walk.event)
+    walk.town.safaricom.calls_back(0, receipt="WARM000002")
+    path = f"/payments/{payment['id']}/refund"
+    body = {"reason": "Rain.", "method": "reversal"}
+    walk.asks("POST /payments/{payment_id}/refund", path, body, walk.organizer)
+    walk.works_off("reversal", walk.town.refunds)
+    with walk.step("POST /lnmo/{payment_id}/{attempt}/{token}/reversal"):
+        walk.town.safaricom.tells(0, settle=False)
+    walk.works_off("its result", walk.town.refunds)
+
+
 def _runs_on_empty(walk: Walk) -> None:
     walk.town.posts()
     walk.works_off("reconciliation, nothing due", walk.town.reconciles)
@@ -172,6 +184,7 @@ JOURNEYS: Final[dict[str, Callable[[Walk], None]]] = {
     "an event is put on sale": _puts_on_sale,
     "an event is edited": _edits,
     "an event is cancelled": _cancels,
+    "a payment is refunded": _refunds,
     "a run of the schedule": _runs_on_empty,
 }
 

@@ -10,7 +10,7 @@ from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, St
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
-from chalicelib.payments.models import LedgerLine, Payment
+from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.tickets.models import Scan, Ticket
 
 TABLES: Final[tuple[type[Model], ...]] = (
@@ -29,6 +29,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Entry,
     Payment,
     LedgerLine,
+    Refund,
     Ticket,
     Scan,
     OutboxMessage,

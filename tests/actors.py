@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from chalicelib.core.settings import settings
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.outcomes import Outcome, Refused, Sent
-from chalicelib.payments.daraja.answers import Accepted, Prompt, Push
+from chalicelib.payments.daraja.answers import Accepted, Prompt, Push, Requested, Reversal, Reversing
 from chalicelib.payments.daraja.callbacks import Result
 from tests import promises
 
@@ -118,6 +118,12 @@ class Town:
         from chalicelib.core.queues import CANCELLED_EVENTS
 
         return self._works_off(CANCELLED_EVENTS.name, self.app.unwind)
+
+    def refunds(self) -> int:
+        """Work off what is to be reversed, and what became of it; returns how many messages there were."""
+        from chalicelib.core.queues import REFUNDS
+
+        return self._works_off(REFUNDS.name, self.app.refund)
 
     def forgets_queued_pushes(self) -> None:
         """As if the process had died before the pushes reached the queue."""
@@ -275,6 +281,34 @@ class Safaricom:
         self.next_pushes: list[Push] = []
         self.query_says: dict[str, Result] = {}
         self.queries = 0
+        self.reversals: list[Reversal] = []
+        self.next_reversals: list[Reversing] = []
+
+    def reverse(self, reversal: Reversal) -> Reversing:
+        self.reversals.append(reversal)
+        if self.next_reversals:
+            return self.next_reversals.pop(0)
+        return Requested(f"AG_{len(self.reversals)}")
+
+    def tells(
+        self,
+        code: int | str = 0,
+        *,
+        reversal: int = -1,
+        timed_out: bool = False,
+        body: bytes | None = None,
+        settle: bool = True,
+        **told: Any,
+    ) -> Answer:
+        """Post what became of a reversal (the latest) to its URL, and let the queue be worked off."""
+        asked = self.reversals[reversal]
+        url = asked.timeout_url if timed_out else asked.result_url
+        number = reversal + 1 if reversal >= 0 else len(self.reversals) + reversal + 1
+        data = body or json.dumps(reversal_body(code, asked, f"AG_{number}", **told)).encode()
+        answer = self.town.asks("POST", urlsplit(url).path, data)
+        if settle:
+            self.town.refunds()
+        return answer
 
     def push(self, prompt: Prompt) -> Push:
         self.prompts.append(prompt)
@@ -361,6 +395,31 @@ def callback_body(code: int | str, amount: float, receipt: str, checkout: str) -
             ]
         }
     return {"Body": {"stkCallback": callback}}
+
+
+def reversal_body(
+    code: int | str, asked: Reversal, conversation: str, receipt: str = "TKY7654321", **told: Any
+) -> dict[str, Any]:
+    """The result of a reversal in Safaricom's shape."""
+    result: dict[str, Any] = {
+        "ResultType": 0,
+        "ResultCode": code,
+        "ResultDesc": "The service request is processed successfully.",
+        "OriginatorConversationID": conversation,
+        "ConversationID": "AG_20261124_00004d7ee675c0c7ee0b",
+        "TransactionID": receipt,
+    }
+    if code == 0:
+        result["ResultParameters"] = {
+            "ResultParameter": [
+                {"Key": "Amount", "Value": told.get("amount", asked.amount)},
+                {"Key": "TransCompletedTime", "Value": 20261124120115},
+                {"Key": "OriginalTransactionID", "Value": told.get("original", asked.receipt)},
+                {"Key": "Charge", "Value": 0},
+                {"Key": "CreditPartyPublicName", "Value": "254712345678 - Amina"},
+            ]
+        }
+    return {"Result": result}
 
 
 def sign_up_form(name: str, **more: Any) -> dict[str, Any]:

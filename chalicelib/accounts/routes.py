@@ -15,6 +15,7 @@ from chalicelib.accounts import (
     sessions,
     signing_up,
 )
+from chalicelib.accounts.identity import identify
 from chalicelib.accounts.models import User
 from chalicelib.accounts.problems import (
     AlreadyExists,
@@ -44,12 +45,13 @@ from chalicelib.core.problems import Conflict, Unauthenticated
 from chalicelib.core.settings import settings
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller, session_cookie
-from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint
+from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, identify_with
 from chalicelib.web.fields import number_in_path
 from chalicelib.web.ownership import ANYBODYS, LINK_HOLDERS, ONESELF
 from chalicelib.web.paging import Listing, Page
 
 accounts = Blueprint(__name__)
+identify_with(identify)  # `web` must not import us
 
 
 @endpoint(

@@ -31,7 +31,7 @@ class _Line(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
-def configure() -> None:
+def _configure() -> None:
     """Send our lines to standard output, where Lambda and the local stack pick them up."""
     if _LOGGER.handlers:
         return
@@ -44,7 +44,7 @@ def configure() -> None:
 
 def install(app: Chalice) -> None:
     """Write lines from now on; those of queue and schedule handlers carry the id of their invocation."""
-    configure()
+    _configure()
 
     def around(message: Any, handle: Callable[[Any], Any]) -> Any:
         request_id.set(getattr(message.context, "aws_request_id", None) or uuid4().hex)

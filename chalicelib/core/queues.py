@@ -40,12 +40,15 @@ EVENT_CHANGES: Final = Queue(named("event-changes"))
 #: Cancelled events whose payments are to be given back; `unwind` reads it.
 CANCELLED_EVENTS: Final = Queue(named("cancelled-events"))
 
+#: Refunds to be sent to M-Pesa, and what becomes of them; `refund` reads it.
+REFUNDS: Final = Queue(named("refunds"))
+
 #: Messages of the outbox that wait to be sent; `deliver` reads it, few at once: SES counts e-mails a second
 #: for the whole account, and refuses the rest.
 DELIVERIES: Final = Queue(named("deliveries"))
 
 #: Every queue: the local stack, the tests and the deployment create these.
-QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, DELIVERIES)
+QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, REFUNDS, DELIVERIES)
 
 
 def each(messages: Iterable["SQSRecord"], work: Callable[..., None], *given: object) -> None:

@@ -26,6 +26,12 @@ LOCAL_SECRETS: Final = {
     "DARAJA_SHORTCODE": "174379",
 }
 
+#: The same, but one may do without: then nothing is reversed, and refunds are recorded by hand.
+LOCAL_OPTIONAL: Final = {
+    "DARAJA_INITIATOR": "local-initiator",
+    "DARAJA_SECURITY_CREDENTIAL": "local-security-credential",
+}
+
 #: What everything else is when the environment says nothing.
 DEFAULTS: Final = {
     "PUBLIC_URL": "http://127.0.0.1:8000",
@@ -38,6 +44,7 @@ DEFAULTS: Final = {
     "RECONCILE_SECONDS": "60",
     "MAX_TICKETS": "10",
     "MAX_AMOUNT_KES": "250000",
+    "REFUND_APPROVAL_KES": "0",
     "DARAJA_BASE_URL": "http://127.0.0.1:8001",
     "DARAJA_PARTY_B": "",
     "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
@@ -76,6 +83,7 @@ class Settings:
     reconcile_seconds: int
     max_tickets: int
     max_amount: int
+    refund_approval: int
     daraja_base_url: str
     daraja_shortcode: str
     daraja_party_b: str
@@ -85,6 +93,8 @@ class Settings:
     daraja_consumer_secret: str
     daraja_callback_sources: tuple[str, ...]
     daraja_pushes_per_second: int
+    daraja_initiator: str
+    daraja_security_credential: str
     callback_archive: str
     docs_assets: str
     mail_folder: str
@@ -164,6 +174,7 @@ def load(env: Mapping[str, str]) -> Settings:
         reconcile_seconds=number["RECONCILE_SECONDS"],
         max_tickets=number["MAX_TICKETS"],
         max_amount=number["MAX_AMOUNT_KES"],
+        refund_approval=number["REFUND_APPROVAL_KES"],
         daraja_base_url=text["DARAJA_BASE_URL"].rstrip("/"),
         daraja_shortcode=text["DARAJA_SHORTCODE"],
         daraja_party_b=text["DARAJA_PARTY_B"] or text["DARAJA_SHORTCODE"],
@@ -173,6 +184,8 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_consumer_secret=text["DARAJA_CONSUMER_SECRET"],
         daraja_callback_sources=_several(text["DARAJA_CALLBACK_SOURCES"]),
         daraja_pushes_per_second=number["DARAJA_PUSHES_PER_SECOND"],
+        daraja_initiator=text["DARAJA_INITIATOR"],
+        daraja_security_credential=text["DARAJA_SECURITY_CREDENTIAL"],
         callback_archive=text["CALLBACK_ARCHIVE"],
         docs_assets=text["DOCS_ASSETS"].rstrip("/"),
         mail_folder=text["MAIL_FOLDER"],
@@ -192,12 +205,14 @@ _NUMBERS: Final = {
     "RECONCILE_SECONDS": (1, 600),
     "MAX_TICKETS": (1, 50),  # above it a settlement would not fit one DynamoDB transaction
     "DARAJA_PUSHES_PER_SECOND": (1, 10_000),
+    "REFUND_APPROVAL_KES": (0, 250_000),  # 0: nobody has to approve
     "MAX_AMOUNT_KES": (1, 250_000),  # M-Pesa's own limit for one transaction
 }
 
 
 def _texts(env: Mapping[str, str], *, local: bool, wrong: list[str]) -> dict[str, str]:
-    defaults = {**DEFAULTS, **LOCAL_SECRETS}
+    optional = LOCAL_OPTIONAL if local else dict.fromkeys(LOCAL_OPTIONAL, "")
+    defaults = {**DEFAULTS, **LOCAL_SECRETS, **optional}
     text = {name: env.get(name) or default for name, default in defaults.items()}
     if local:
         return text
@@ -227,6 +242,8 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
         wrong.append("TICKET_KEYS must hold 64 hex digits for each key (an Ed25519 seed).")
     if text["DARAJA_TRANSACTION_TYPE"] not in ("CustomerPayBillOnline", "CustomerBuyGoodsOnline"):
         wrong.append("DARAJA_TRANSACTION_TYPE must be CustomerPayBillOnline or CustomerBuyGoodsOnline.")
+    if bool(text["DARAJA_INITIATOR"]) != bool(text["DARAJA_SECURITY_CREDENTIAL"]):
+        wrong.append("DARAJA_INITIATOR and DARAJA_SECURITY_CREDENTIAL go together: set both, or neither.")
     if found := [word for word in FORBIDDEN_IN_URLS if word in text["PUBLIC_URL"].lower()]:
         wrong.append(f"PUBLIC_URL contains {', '.join(found)}, which Safaricom refuses in callback URLs.")
     if "@" not in parseaddr(text["MAIL_FROM"])[1] or not text["MAIL_FROM"].isascii():  # as SES wants it

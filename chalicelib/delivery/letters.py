@@ -24,6 +24,7 @@ OF_ORDERS: Final[dict[str, Callable[[Order, Wording], Written | None]]] = {
     "tickets_issued": about_tickets.issued,
     "tickets_revoked": about_tickets.revoked,
     "refund_due": about_refunds.due,
+    "refunded": about_refunds.due,
     "payment_failed": about_orders.failed,
     "payment_expired": about_orders.expired,
     "payment_cancelled": about_orders.cancelled,

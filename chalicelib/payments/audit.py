@@ -25,6 +25,7 @@ def state_from(lines: Iterable[LedgerLine]) -> State:
     """
     state = State.PENDING
     paid_by: int | None = None
+    main_receipt: str | None = None
     for line in lines:
         if line.kind == "asked":
             state = State.PENDING if line.amount else State.COMPLETED
@@ -38,7 +39,11 @@ def state_from(lines: Iterable[LedgerLine]) -> State:
         # One without a receipt is about the whole payment: it was asked for, or the event was cancelled.
         elif line.kind == "refund_due" and line.attempt == paid_by and line.receipt in (None, main_receipt):
             state = State.REFUND_DUE
-        elif line.kind == "refunded":
+        elif (
+            line.kind == "refunded"
+            and line.attempt == (paid_by or 0)
+            and line.receipt in (None, main_receipt)
+        ):
             state = State.REFUNDED
     return state
 

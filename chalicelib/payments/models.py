@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Final
 
 from pynamodb.attributes import (
+    ListAttribute,
     MapAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.core.attributes import RecordsAttribute, WholeAttribute
@@ -137,7 +138,9 @@ class Payment(Model):
     `version` grows with every change but those to when it is looked at; the lines of its ledger are numbered
     by it. Who changes the payment does so on condition of the version that they saw. `receipt` is M-Pesa's,
     of `paid_attempt`, the one that paid first; a payment that a query completed has none until the callback
-    brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it.
+    brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it. `refund_count` is how many
+    refunds it has (`Refund`), `refunded_amount` what of its money went back. A part refund takes its seats
+    off `holds`.
     """
 
     class Meta(TableMeta):
@@ -171,6 +174,8 @@ class Payment(Model):
     due_at = UTCDateTimeAttribute(null=True)
     queried_at = UTCDateTimeAttribute(null=True)
     queries = WholeAttribute(default=0)
+    refund_count = WholeAttribute(default=0)
+    refunded_amount = WholeAttribute(default=0)
     by_buyer = PaymentsByBuyer()
     by_seller = PaymentsBySeller()
     by_event = PaymentsByEvent()
@@ -198,3 +203,74 @@ class LedgerLine(Model):
     amount = WholeAttribute()
     receipt = UnicodeAttribute(null=True)
     code = UnicodeAttribute(null=True)
+
+
+class RefundsByEvent(GlobalSecondaryIndex["Refund"]):
+    """An event's refunds by their state, spread over buckets: to count them, to go through what is due."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "by_event"
+        projection = IncludeProjection(["amount"])
+
+    sale = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
+class WatchedRefunds(GlobalSecondaryIndex["Refund"]):
+    """Refunds under way, by when somebody should look: a message, or a result, may have been lost. Sparse."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "watched"
+        projection = KeysOnlyProjection()
+
+    watched = UnicodeAttribute(hash_key=True)
+    look_at = UTCDateTimeAttribute(range_key=True)
+
+
+class Refund(Model):
+    """Money of a payment that has to go back, or has gone; `amount` and `received` in whole KES.
+
+    Its `number` counts the payment's refunds. `of` says what it is: all that was paid (`whole`), some of the
+    tickets (`part`), or a receipt that came on top (`extra`). `received` is what came with `receipt`, in
+    `attempt`; only that whole can be reversed. `version` grows with every change. `sendings` is how often it
+    was sent to M-Pesa, `conversation` M-Pesa's id of the last one. `place` is its state, its payment's id and
+    its number; `code` is why it was refused.
+    """
+
+    class Meta(TableMeta):
+        """Where it lives."""
+
+        table_name = table_name("refunds")
+
+    payment_id = UnicodeAttribute(hash_key=True)
+    number = WholeAttribute(range_key=True)
+    of = UnicodeAttribute()
+    state = UnicodeAttribute()
+    version = WholeAttribute(default=1)
+    event_id = UnicodeAttribute()
+    sale = UnicodeAttribute()
+    place = UnicodeAttribute()
+    amount = WholeAttribute()
+    received = WholeAttribute()
+    attempt = WholeAttribute()
+    receipt = UnicodeAttribute(null=True)
+    tickets: ListAttribute[str] = ListAttribute(default=list)
+    method = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    reference = UnicodeAttribute(null=True)
+    asked_by = UnicodeAttribute(null=True)
+    approved_by = UnicodeAttribute(null=True)
+    told_by = UnicodeAttribute(null=True)
+    sendings = WholeAttribute(default=0)
+    conversation = UnicodeAttribute(null=True)
+    code = UnicodeAttribute(null=True)
+    created_at = UTCDateTimeAttribute()
+    moved_at = UTCDateTimeAttribute()
+    watched = UnicodeAttribute(null=True)
+    look_at = UTCDateTimeAttribute(null=True)
+    by_event = RefundsByEvent()
+    by_look = WatchedRefunds()

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from chalicelib.core.problems import Busy, Conflict, NotFound, Problem
+from chalicelib.core.problems import Busy, Conflict, Forbidden, NotFound, Problem
 from chalicelib.payments import states
 
 if TYPE_CHECKING:
@@ -95,6 +95,37 @@ class NothingToCancel(Conflict):
         "you will get your tickets or the money back."
     )
 
+
+class NothingToRefund(Conflict):
+    """No money came, or all of it has gone back, or is on its way."""
+
+    message = "Nothing was paid here that could go back."
+
+
+class TicketsAdmitted(Problem):
+    """People are inside by these tickets, and nobody has named them."""
+
+    code = "already_admitted"
+    message = (
+        "Somebody was let in with a ticket of this payment; to give its money back all the same, "
+        "name the tickets in `tickets`."
+    )
+
+
+class NotReversible(Conflict):
+    """M-Pesa cannot reverse this; it has to go back some other way."""
+
+    message = "M-Pesa cannot reverse this; pay it back yourself and record that with method manual."
+
+
+class SecondPersonWanted(Forbidden):
+    """Who asked for a refund does not approve it."""
+
+    message = "You asked for this refund; another organizer of the event, or an Admin, has to approve it."
+
+
+#: What a refund may be refused with.
+NOT_REFUNDED: Final = (NotFound, NothingToRefund, TicketsAdmitted, NotReversible, IdempotencyMismatch)
 
 #: What an order may be refused with, and a new attempt: it cannot be had, or the push was not sent.
 NOT_SOLD: Final = (

@@ -1,13 +1,14 @@
 """Receiving callbacks: check, queue, answer. Nothing here reads or changes a payment."""
 
 import json
+from collections.abc import Callable, Sequence
 
 from chalicelib.core import log, metrics
 from chalicelib.core.problems import BadRequest, NotFound
-from chalicelib.core.queues import STK_RESULTS, send
+from chalicelib.core.queues import REFUNDS, STK_RESULTS, send
 from chalicelib.core.settings import Settings
-from chalicelib.payments.callback_urls import is_genuine
-from chalicelib.payments.daraja import callbacks
+from chalicelib.payments.callback_urls import RESULT, STK, TIMEOUT, is_genuine
+from chalicelib.payments.daraja import callbacks, reversals
 
 #: A true callback has about 1 KB.
 _MAX_BYTES = 16 * 1024
@@ -23,23 +24,56 @@ def receive(
         BadRequest: too large, or no STK result.
         botocore exceptions: the queue failed; the sender gets a 500, and the schedule will find out.
     """
-    sources = settings.daraja_callback_sources
-    if (sources and source_address not in sources) or not is_genuine(settings, payment_id, attempt, token):
-        log.event("callback.stranger", source_address=source_address)
-        metrics.count("CallbacksRefused", why="stranger")
-        raise NotFound
-    text = _checked(body, payment_id)
+    _purpose(payment_id, attempt, token, source_address, settings, [STK])
+    text = _checked(body, payment_id, callbacks.parse)
     send(STK_RESULTS, json.dumps({"payment_id": payment_id, "attempt": int(attempt), "body": text}))
     log.event("callback.queued", payment_id=payment_id, attempt=int(attempt))
 
 
-def _checked(body: bytes, payment_id: str) -> str:
+def receive_reversal(
+    payment_id: str, attempt: str, token: str, body: bytes, source_address: str, settings: Settings
+) -> None:
+    """Put a reversal's result on the queue, or that it timed out; the token tells which it is.
+
+    What a time-out says is documented nowhere, so its body may be anything.
+
+    Raises:
+        NotFound, BadRequest, botocore exceptions: as `receive`. If the queue failed, the refund is `unknown`
+            after a while.
+    """
+    purpose = _purpose(payment_id, attempt, token, source_address, settings, [RESULT, TIMEOUT])
+    text = _checked(body, payment_id, reversals.parse if purpose == RESULT else str)
+    told = {"payment_id": payment_id, "sending": int(attempt), "timed_out": purpose == TIMEOUT, "body": text}
+    send(REFUNDS, json.dumps(told))
+    log.event("reversal.queued", payment_id=payment_id, sending=int(attempt), purpose=purpose)
+
+
+def _purpose(
+    payment_id: str,
+    attempt: str,
+    token: str,
+    source_address: str,
+    settings: Settings,
+    of: Sequence[str],
+) -> str:
+    """What the URL was made for, one of these; raises `NotFound` for a stranger."""
+    sources = settings.daraja_callback_sources
+    if not sources or source_address in sources:
+        for purpose in of:
+            if is_genuine(settings, payment_id, attempt, token, purpose):
+                return purpose
+    log.event("callback.stranger", source_address=source_address)
+    metrics.count("CallbacksRefused", why="stranger")
+    raise NotFound
+
+
+def _checked(body: bytes, payment_id: str, parse: Callable[[str], object]) -> str:
     try:
         text = body[: _MAX_BYTES + 1].decode("utf-8")
-        callbacks.parse(text)
+        parse(text)
     except (UnicodeDecodeError, callbacks.Malformed):
         text = ""
-    if not text or len(body) > _MAX_BYTES:
+    if (not text and parse is not str) or len(body) > _MAX_BYTES:
         metrics.count("CallbacksRefused", why="malformed")
         log.alert("callback.malformed", payment_id=payment_id, bytes=len(body))
         raise BadRequest

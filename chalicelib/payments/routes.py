@@ -10,19 +10,32 @@ from chalicelib.payments import (
     attempts,
     cancelling,
     cancelling_events,
+    event_refunds,
     following,
     listing,
     purchase,
     receiving,
     reconciliation,
+    refunding,
+    reversal_results,
     states,
     till,
 )
-from chalicelib.payments.problems import NOT_SOLD, AlreadyPaid, NothingToCancel
+from chalicelib.payments.problems import (
+    NOT_REFUNDED,
+    NOT_SOLD,
+    AlreadyPaid,
+    NothingToCancel,
+    NothingToRefund,
+    NotReversible,
+    SecondPersonWanted,
+)
+from chalicelib.payments.refund_schemas import EventRefundForm, ProgressView, RefundForm, StatementForm
 from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
+from chalicelib.web.fields import number_in_path
 from chalicelib.web.gateway import MethodNotAllowed
 from chalicelib.web.ownership import (
     ANYBODYS,
@@ -30,6 +43,8 @@ from chalicelib.web.ownership import (
     BUYERS_OR_ORGANIZERS,
     LINK_HOLDERS,
     ORGANIZERS,
+    PAYMENTS_OF_ADMINS,
+    PAYMENTS_OF_ORGANIZERS,
     WHAT_ONE_MAY_SEE,
 )
 from chalicelib.web.paging import Listing, Page
@@ -92,6 +107,74 @@ def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
 
 @endpoint(
     payments,
+    "POST /payments/{payment_id}/refund",
+    allow="payments:refund",
+    whose=PAYMENTS_OF_ORGANIZERS,
+    takes=RefundForm,
+    gives=(202, PaymentDetail),
+    raises=NOT_REFUNDED,
+)
+def refund(payment_id: str, form: RefundForm, caller: Caller) -> PaymentDetail:
+    """Refund a payment, some of its tickets, or what is due back already; `refunds` tells how far it is."""
+    return following.detail(refunding.ask(payment_id, form, caller), caller)
+
+
+@endpoint(
+    payments,
+    "POST /payments/{payment_id}/refund/{refund_id}/approve",
+    allow="payments:refund",
+    whose=PAYMENTS_OF_ORGANIZERS,
+    gives=(202, PaymentDetail),
+    raises=(NothingToRefund, SecondPersonWanted),
+)
+def approve_refund(payment_id: str, refund_id: str, caller: Caller) -> PaymentDetail:
+    """Agree to a refund above the limit that somebody else asked for."""
+    return following.detail(refunding.approve(payment_id, number_in_path(refund_id), caller), caller)
+
+
+@endpoint(
+    payments,
+    "POST /payments/{payment_id}/refund/{refund_id}/statement",
+    allow="payments:refund",
+    whose=PAYMENTS_OF_ADMINS,
+    takes=StatementForm,
+    gives=(200, PaymentDetail),
+    raises=(NothingToRefund,),
+)
+def state_refund(payment_id: str, refund_id: str, form: StatementForm, caller: Caller) -> PaymentDetail:
+    """Say what M-Pesa's statement says of a reversal of which nobody has told the end."""
+    payment = reversal_results.state(payment_id, number_in_path(refund_id), form, caller)
+    return following.detail(payment, caller)
+
+
+@endpoint(
+    payments,
+    "POST /events/{event_id}/refunds",
+    allow="payments:refund",
+    whose=ORGANIZERS,
+    takes=EventRefundForm,
+    gives=(202, ProgressView),
+    raises=(NotReversible,),
+)
+def refund_event(event_id: str, form: EventRefundForm, caller: Caller) -> ProgressView:
+    """Reverse all that an event owes, soon: what is due, and what M-Pesa has refused before."""
+    return event_refunds.start(event_id, form.reason, caller)
+
+
+@endpoint(
+    payments,
+    "GET /events/{event_id}/refunds",
+    allow="payments:refund",
+    whose=ORGANIZERS,
+    gives=(200, ProgressView),
+)
+def show_event_refunds(event_id: str, caller: Caller) -> ProgressView:
+    """How far an event's refunds are: how many of each state, and their sums; some seconds old."""
+    return event_refunds.progress(event_id, caller)
+
+
+@endpoint(
+    payments,
     "POST /events/{event_id}/cancel",
     allow="events:write",
     whose=ORGANIZERS,
@@ -136,4 +219,20 @@ def refuse_to_charge() -> Reply:
 def take_callback(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Received:
     """Safaricom tells what became of a prompt; it is queued and settled from there."""
     receiving.receive(payment_id, attempt, token, raw_body(request), caller.source_address, settings())
+    return Received()
+
+
+@endpoint(
+    payments,
+    "POST /lnmo/{payment_id}/{attempt}/{token}/reversal",
+    allow=PUBLIC,
+    whose=LINK_HOLDERS,
+    gives=(200, Received),
+    raises=(BadRequest,),
+)
+def take_reversal(payment_id: str, attempt: str, token: str, caller: Caller, request: Request) -> Received:
+    """Safaricom tells what became of a reversal, or that it timed out; it is settled from a queue."""
+    receiving.receive_reversal(
+        payment_id, attempt, token, raw_body(request), caller.source_address, settings()
+    )
     return Received()

@@ -13,7 +13,8 @@ from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
 from chalicelib.payments import failures
 from chalicelib.payments.daraja.results import Failure
-from chalicelib.payments.models import Attempt, LedgerLine, Payment
+from chalicelib.payments.models import Attempt, LedgerLine, Payment, Refund
+from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.fields import BLANK_OR_WHOLE, Schema, Whole, example
 
@@ -134,6 +135,7 @@ class PaymentView(Schema):
     receipt: str | None
     expires_at: str
     notice: str | None
+    refunded_amount: int
 
     @classmethod
     def of(cls, payment: Payment, *, mask: bool = False) -> Self:
@@ -193,11 +195,18 @@ class PaymentDetail(PaymentView):
     attempts: list[AttemptView]
     tickets: list[TicketView]
     ledger: list[LedgerView]
+    refunds: list[RefundView]
     failure: FailureView | None
 
     @classmethod
     def with_all(
-        cls, payment: Payment, tickets: list[TicketView], ledger: Iterable[LedgerLine], *, mask: bool
+        cls,
+        payment: Payment,
+        tickets: list[TicketView],
+        ledger: Iterable[LedgerLine],
+        refunds: Iterable[Refund],
+        *,
+        mask: bool,
     ) -> Self:
         """The whole view; `mask` hides most of the phone numbers from organizers."""
         return cls(
@@ -205,6 +214,7 @@ class PaymentDetail(PaymentView):
             attempts=[AttemptView.of(attempt, mask=mask) for attempt in payment.attempts],
             tickets=tickets,
             ledger=[LedgerView.of(line) for line in ledger],
+            refunds=[RefundView.of_refund(one) for one in refunds],
             failure=_failure(payment),
         )
 
@@ -233,6 +243,7 @@ def _common(payment: Payment, mask: bool) -> dict[str, Any]:
         "receipt": payment.receipt,
         "expires_at": shown(payment.expires_at),
         "notice": _notice(payment),
+        "refunded_amount": int(payment.refunded_amount),
     }
 
 

@@ -17,10 +17,10 @@ from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.settings import settings
-from chalicelib.payments import archive, ledger, outbox, prompts, watching
+from chalicelib.payments import archive, ledger, outbox, owing, prompts, watching
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.models import Attempt, Payment
+from chalicelib.payments.models import Attempt, Payment, Refund
 from chalicelib.payments.orders import holds_of, seats_anew, seats_of
 from chalicelib.payments.states import CONSEQUENCES, TRANSITIONS, Consequence, Happening, State, holds_seats
 from chalicelib.payments.verdicts import Change, judge
@@ -101,11 +101,13 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
     after = TRANSITIONS[state, change.happening]
     follows = CONSEQUENCES[change.happening]
     seats_move = follows.held if holds_seats(state) else follows.unheld
+    refund = owing.refund_of(payment, change, at)
 
     def fill(writing: TransactWrite) -> None:
         actions = _actions(payment, change, after, at)
         if change.seats:
             actions.append(Payment.holds.set(holds_of(change.seats)))
+        actions += owing.write(writing, refund) if refund else []
         # A callback, a sweep, the push's answer and the buyer may meet on one payment. Whoever moves its
         # version first wins; the others' conditions fail and they look again.
         writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
@@ -113,14 +115,14 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
             stock.move(writing, payment.event_id, change.seats or seats_of(payment), seats_move, at)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
-        if payment.attempts and _frees_the_phone(payment.attempts[change.attempt - 1], change):
+        if _frees_the_phone(payment, change):
             prompts.release(writing, payment.id, payment.attempts[change.attempt - 1], at)
         if after is State.COMPLETED and state is not State.COMPLETED:
             issue_tickets(writing, payment, at)
         if state is State.COMPLETED and after is not State.COMPLETED:
             quantity = sum(int(item.quantity) for item in payment.items)
-            issuing.revoke(writing, payment.id, payment.event_id, quantity)
-        _write_down(writing, payment, change, follows, at)
+            issuing.revoke(writing, payment.event_id, issuing.ticket_ids(payment.id, quantity))
+        _write_down(writing, payment, change, follows, at, refund)
 
     transact(fill)
     _report(payment, change, after, follows, at)
@@ -154,9 +156,11 @@ def _report(payment: Payment, change: Change, after: State, follows: Consequence
         metrics.seconds("PushToTicket", (at - prompted_at).total_seconds())
 
 
-def _frees_the_phone(attempt: Attempt, change: Change) -> bool:
+def _frees_the_phone(payment: Payment, change: Change) -> bool:
     """Whether no prompt of this attempt is on the phone any more, or ever will be."""
-    return change.ends_the_prompt or attempt.pushed_at is None
+    if not payment.attempts:
+        return False
+    return change.ends_the_prompt or payment.attempts[change.attempt - 1].pushed_at is None
 
 
 def _learn_id(payment: Payment, number: int, result: Result) -> None:
@@ -236,8 +240,14 @@ def issue_tickets(writing: TransactWrite, payment: Payment, at: datetime) -> Non
 
 
 def _write_down(
-    writing: TransactWrite, payment: Payment, change: Change, follows: Consequence, at: datetime
+    writing: TransactWrite,
+    payment: Payment,
+    change: Change,
+    follows: Consequence,
+    at: datetime,
+    refund: Refund | None,
 ) -> None:
+    came = int(payment.amount) if change.received is None else change.received
     for number, kind in enumerate(follows.ledger, start=int(payment.version) + 1):
         ledger.write(
             writing,
@@ -246,7 +256,7 @@ def _write_down(
             kind,
             at=at,
             attempt=change.attempt,
-            amount=int(payment.amount) if change.received is None else change.received,
+            amount=int(refund.amount) if refund and kind == "refund_due" else came,
             receipt=change.receipt
             or (payment.attempts[change.attempt - 1].receipt if payment.attempts else None),
             code=change.code,

@@ -49,6 +49,8 @@ def make_mpesa(settings: Settings) -> Mpesa:
         party_b=settings.daraja_party_b,
         transaction_type=settings.daraja_transaction_type,
         passkey=settings.daraja_passkey,
+        initiator=settings.daraja_initiator,
+        security_credential=settings.daraja_security_credential,
     )
     return Mpesa(account, SharedToken(fetch), session, clock.now)
 

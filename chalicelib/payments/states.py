@@ -59,6 +59,16 @@ class Happening(StrEnum):
     """The event was cancelled, and nothing had been paid: there is nothing to refund."""
     REFUND_DONE = "refund_done"
     """The money went back."""
+    REFUNDED_AT_ONCE = "refunded_at_once"
+    """An organizer has given all of it back by hand, and says so: it was never due."""
+    PART_REFUND_DUE = "part_refund_due"
+    """An organizer takes some of the tickets back; their money waits until a second person agrees."""
+    PART_REFUNDED_AT_ONCE = "part_refunded_at_once"
+    """An organizer has taken some of the tickets back, and given their money back by hand."""
+    PART_REFUND_DONE = "part_refund_done"
+    """The money of some of the tickets went back."""
+    EXTRA_MONEY_BACK = "extra_money_back"
+    """Money that came on top went back: a second receipt."""
 
 
 _OPEN: Final = State.PENDING
@@ -85,7 +95,12 @@ TRANSITIONS: Final[dict[tuple[State, Happening], State]] = {
     (State.COMPLETED, Happening.RECEIPT_DIFFERS): State.REFUND_DUE,
     (State.COMPLETED, Happening.REFUND_ASKED): State.REFUND_DUE,
     (State.COMPLETED, Happening.FREE_TAKEN_BACK): State.REFUNDED,
+    (State.COMPLETED, Happening.REFUNDED_AT_ONCE): State.REFUNDED,
     (State.REFUND_DUE, Happening.REFUND_DONE): State.REFUNDED,
+    (State.COMPLETED, Happening.PART_REFUND_DUE): State.COMPLETED,
+    (State.COMPLETED, Happening.PART_REFUNDED_AT_ONCE): State.COMPLETED,
+    **{(state, Happening.PART_REFUND_DONE): state for state in _PAID},
+    **{(state, Happening.EXTRA_MONEY_BACK): state for state in _PAID},
 }
 
 
@@ -102,7 +117,7 @@ class Consequence(NamedTuple):
     alert: bool = False
 
 
-#: What follows from each happening. (Refunds and cancelled events join later.)
+#: What follows from each happening. Of a part refund only its own seats are taken back.
 CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     Happening.PAID: Consequence(("received",), held=SELL, tell="tickets_issued"),
     Happening.PAID_LATE: Consequence(("received",), unheld=SELL_UNHELD, tell="tickets_issued"),
@@ -125,6 +140,14 @@ CONSEQUENCES: Final[dict[Happening, Consequence]] = {
     Happening.EVENT_CANCELLED: Consequence(("cancelled",), held=GIVE_BACK, tell="payment_cancelled"),
     Happening.REFUND_ASKED: Consequence(("refund_due",), unheld=TAKE_BACK, tell="refund_due"),
     Happening.FREE_TAKEN_BACK: Consequence(("refunded",), unheld=TAKE_BACK, tell="tickets_revoked"),
+    Happening.REFUND_DONE: Consequence(("refunded",), tell="refunded"),
+    Happening.REFUNDED_AT_ONCE: Consequence(("refund_due", "refunded"), unheld=TAKE_BACK, tell="refunded"),
+    Happening.PART_REFUND_DUE: Consequence(("part_refund_due",), unheld=TAKE_BACK, tell="refund_due"),
+    Happening.PART_REFUNDED_AT_ONCE: Consequence(
+        ("part_refund_due", "part_refunded"), unheld=TAKE_BACK, tell="refunded"
+    ),
+    Happening.PART_REFUND_DONE: Consequence(("part_refunded",), tell="refunded"),
+    Happening.EXTRA_MONEY_BACK: Consequence(("refunded",), tell="refunded"),
     Happening.ASKED_AGAIN: Consequence(("asked",), unheld=HOLD),
 }
 

@@ -11,7 +11,7 @@ from chalicelib.core.clock import Clock
 from chalicelib.core.settings import Settings, settings
 
 if TYPE_CHECKING:
-    from chalicelib.payments.daraja.answers import Prompt, Push
+    from chalicelib.payments.daraja.answers import Prompt, Push, Reversal, Reversing
     from chalicelib.payments.daraja.callbacks import Result
 
 
@@ -23,6 +23,9 @@ class MobileMoney(Protocol):
 
     def query(self, checkout_request_id: str) -> "Result | None":
         """What became of a prompt; None while it is open. Raises `NoAnswer` if M-Pesa does not say."""
+
+    def reverse(self, reversal: "Reversal") -> "Reversing":
+        """Ask for a payment to be given back."""
 
 
 class Pace(Protocol):

@@ -1,5 +1,6 @@
 """Issuing tickets, within the transaction that completes their payment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.dynamo import read_together
-from chalicelib.tickets.admission import REVOKED
+from chalicelib.tickets.admission import REVOKED, VALID
 from chalicelib.tickets.models import Ticket, at_gate
 
 
@@ -50,14 +51,19 @@ def issue(
         writing.save(ticket, condition=Ticket.id.does_not_exist())
 
 
-def revoke(writing: TransactWrite, payment_id: str, event_id: str, quantity: int) -> None:
-    """Make all tickets of a payment worthless, in the transaction that takes the sale back.
+def revoke(
+    writing: TransactWrite, event_id: str, tickets: Iterable[str], *, unless_admitted: bool = False
+) -> None:
+    """Make tickets worthless, in the transaction that takes their sale back.
 
-    Admitted ones too: their money goes back. Who let them in, and when, stays with them.
+    Admitted ones too, unless nobody meant those: then the transaction fails. Who let them in, and when, stays
+    with them.
     """
     actions: list[Action] = [Ticket.status.set(REVOKED), Ticket.at_gate.set(at_gate(event_id, REVOKED))]
-    for ticket_id in ticket_ids(payment_id, quantity):
-        writing.update(Ticket(ticket_id), actions, condition=Ticket.id.exists())
+    # A gate may admit somebody at this very moment.
+    meant = Ticket.status == VALID if unless_admitted else Ticket.id.exists()
+    for ticket_id in tickets:
+        writing.update(Ticket(ticket_id), actions, condition=meant)
 
 
 def of_payment(payment_id: str, quantity: int) -> list[Ticket]:

@@ -33,7 +33,8 @@ class MethodNotAllowed(Problem):
 
 
 def install(app: Chalice) -> None:
-    """Put this around all of the app's routes."""
+    """Put this around all of the app's routes, some of which answer with what is no text; write its log."""
+    log.install(app)
     app.api.binary_types = [*app.api.default_binary_types, "application/pdf"]
 
     @app.middleware("http")

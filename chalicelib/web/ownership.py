@@ -46,6 +46,12 @@ BUYERS: Final = Whose("the buyer's", frozenset({OWNER}), frozenset({ORGANIZER, A
 BUYERS_OR_ORGANIZERS: Final = Whose(
     "the buyer's, the event's organizers', or Admin", frozenset({OWNER, ORGANIZER, ADMIN})
 )
+#: What only an Admin may say of a payment.
+PAYMENTS_OF_ADMINS: Final = Whose("Admin's", frozenset({ADMIN}), frozenset({OWNER, ORGANIZER}))
+#: What an organizer may do with a payment, and its buyer may not.
+PAYMENTS_OF_ORGANIZERS: Final = Whose(
+    "the event's organizers', or Admin", frozenset({ORGANIZER, ADMIN}), frozenset({OWNER})
+)
 ORGANIZERS: Final = Whose(
     "the event's organizers', or Admin", frozenset({ORGANIZER, ADMIN}), frozenset({ANYBODY})
 )

@@ -2,10 +2,7 @@
 
 No threads, no HTTP and no timers. A prompt is written down together with the instant at which its
 customer answers; everything else follows from comparing that instant with the present one, which is
-passed in. The caller holds a lock.
-
-A reversal belongs here as well, as a function that takes a receipt and marks its payment; its result
-goes out the way every callback does (see `delivery`).
+passed in. The caller holds a lock. Reversals are in `reversals`.
 """
 
 from __future__ import annotations
@@ -37,6 +34,7 @@ class Prompt:
         answered_at: when the customer answers; before that, the prompt is open.
         receipt: the receipt of a payment, known from `answered_at` on; None when it fails.
         pending_queries: how many more queries are told "not yet" all the same.
+        reversed_at: when its money goes back, or went back.
     """
 
     push: Push
@@ -47,6 +45,7 @@ class Prompt:
     answered_at: datetime
     receipt: str | None
     pending_queries: int
+    reversed_at: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether the phone still shows the prompt."""
@@ -55,7 +54,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Payment:
-    """Money that M-Pesa holds for the merchant; `amount` is whole KES, `paid_at` UTC."""
+    """Money that M-Pesa holds for the merchant, or held until `reversed_at`; whole KES, instants UTC."""
 
     receipt: str
     checkout_request_id: str
@@ -63,10 +62,12 @@ class Payment:
     phone: str
     amount: int
     paid_at: datetime
+    reversed_at: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The payment with its instant in ISO 8601."""
-        return {**vars(self), "paid_at": self.paid_at.isoformat()}
+        """The payment with its instants in ISO 8601."""
+        reversed_at = self.reversed_at.isoformat() if self.reversed_at else None
+        return {**vars(self), "paid_at": self.paid_at.isoformat(), "reversed_at": reversed_at}
 
 
 class Bank:
@@ -127,6 +128,12 @@ class Bank:
         """The prompt of a CheckoutRequestID, if there is one."""
         return self._prompts.get(checkout_request_id)
 
+    def paid(self, receipt: str, now: datetime) -> Prompt | None:
+        """The prompt that was paid with a receipt, if there is one."""
+        return next(
+            (one for one in self._prompts.values() if one.receipt == receipt and not one.is_open(now)), None
+        )
+
     def result(self, checkout_request_id: str, now: datetime) -> tuple[Prompt, str]:
         """What a query is told: the prompt and its ResultCode, possibly 4999.
 
@@ -155,6 +162,7 @@ class Bank:
                 phone=prompt.push.phone,
                 amount=prompt.push.amount,
                 paid_at=prompt.answered_at,
+                reversed_at=prompt.reversed_at if prompt.reversed_at and prompt.reversed_at <= now else None,
             )
             for prompt in self._prompts.values()
             if prompt.receipt is not None and not prompt.is_open(now)

@@ -85,10 +85,11 @@ def plan(prompt: Prompt, settings: Settings) -> list[Parcel]:
     apart: list[Sequence[Letter]] = [(letter,) for letter in letters]
     groups = [letters] if prompt.script.in_order else apart
     copies = [letter for letter in apart if chance.random() < settings.duplicate]
-    return [_parcel(prompt.answered_at, group, settings, chance) for group in (*groups, *copies)]
+    return [parcel(prompt.answered_at, group, settings, chance) for group in (*groups, *copies)]
 
 
-def _parcel(due: datetime, letters: Sequence[Letter], settings: Settings, chance: Random) -> Parcel:
+def parcel(due: datetime, letters: Sequence[Letter], settings: Settings, chance: Random) -> Parcel:
+    """Letters that go out together, some later than they are due, some never, as chance has it."""
     late = chance.random() < settings.reorder
     extra = chance.random() * settings.reorder_seconds if late else 0.0
     return Parcel(

@@ -28,6 +28,8 @@ MOST_KES: Final = 250_000
 LONGEST_REFERENCE: Final = 12
 LONGEST_DESCRIPTION: Final = 13
 LONGEST_URL: Final = 2048
+LONGEST_REMARKS: Final = 100
+LONGEST_CREDENTIAL: Final = 2048
 FORBIDDEN_IN_URL: Final = ("mpesa", "safaricom", "sql", "query", "cmd", "exe")
 
 _PHONE: Final = re.compile(r"254[17][0-9]{8}")
@@ -79,6 +81,54 @@ def check_push(body: object, config: Config, now: datetime) -> Push:
     _short(fields, "TransactionDesc", LONGEST_DESCRIPTION)
     _authenticate(shortcode, timestamp, password, config)
     return Push(phone=phone, amount=amount, account_reference=reference, callback_url=callback_url)
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """A request for a reversal that passed every check of the gateway.
+
+    Attributes:
+        receipt: of the payment to be reversed.
+        amount: whole KES.
+        result_url: where the result goes.
+        timeout_url: where it is told that the request timed out in the queue.
+        is_authorized: whether the initiator and its credential are the merchant's; M-Pesa looks at them only
+            when it carries the request out.
+    """
+
+    receipt: str
+    amount: int
+    result_url: str
+    timeout_url: str
+    is_authorized: bool
+
+
+def check_reversal(body: object, config: Config) -> Reversal:
+    """Check a request for a reversal.
+
+    Raises:
+        Refused: the first thing that is wrong.
+    """
+    fields = _fields(body)
+    initiator = _short(fields, "Initiator", LONGEST_REMARKS)
+    credential = _short(fields, "SecurityCredential", LONGEST_CREDENTIAL)
+    if fields.get("CommandID") != "TransactionReversal":
+        raise invalid("CommandID")
+    receipt = _short(fields, "TransactionID", LONGEST_REFERENCE)
+    amount = _amount(fields)
+    if _text(fields, "ReceiverParty") != config.shortcode:
+        raise invalid("ReceiverParty")
+    if _text(fields, "RecieverIdentifierType") != "11":  # spelt so
+        raise invalid("RecieverIdentifierType")
+    if len(_short(fields, "Remarks", LONGEST_REMARKS)) < 2:
+        raise invalid("Remarks")
+    return Reversal(
+        receipt=receipt,
+        amount=amount,
+        result_url=_callback_url(fields, "ResultURL"),
+        timeout_url=_callback_url(fields, "QueueTimeOutURL"),
+        is_authorized=(initiator, credential) == (config.initiator, config.security_credential),
+    )
 
 
 def check_query(body: object, config: Config, now: datetime) -> str:
@@ -185,12 +235,12 @@ def _phone(fields: Body) -> str:
     return phone
 
 
-def _callback_url(fields: Body) -> str:
-    url = fields.get("CallBackURL")
+def _callback_url(fields: Body, name: str = "CallBackURL") -> str:
+    url = fields.get(name)
     if not isinstance(url, str) or not _URL_CHARACTERS.fullmatch(url) or len(url) > LONGEST_URL:
-        raise invalid("CallBackURL")
+        raise invalid(name)
     if any(word in url.lower() for word in FORBIDDEN_IN_URL) or not _is_safe_address(url):
-        raise invalid("CallBackURL")
+        raise invalid(name)
     return url
 
 

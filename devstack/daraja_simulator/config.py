@@ -27,6 +27,8 @@ class Config:
         party_b: who is paid; empty means the short code itself. For a till, the till number.
         transaction_type: the only TransactionType that this merchant may send.
         passkey: third part of the push's Password.
+        initiator: who may ask for reversals.
+        security_credential: the initiator's password, as M-Pesa's certificate would encrypt it.
         delay: seconds until the customer answers the prompt.
         late: seconds until the customer answers on the phone whose callback comes late.
         hang: seconds for which the answer that never comes keeps the connection open.
@@ -39,6 +41,8 @@ class Config:
     party_b: str = ""
     transaction_type: str = PAYBILL
     passkey: str = field(default="local-passkey", repr=False)
+    initiator: str = "local-initiator"
+    security_credential: str = field(default="local-security-credential", repr=False)
     delay: float = 1.0
     late: float = 310.0
     hang: float = 20.0
@@ -67,6 +71,8 @@ class Config:
             party_b=environ.get("DARAJA_PARTY_B") or defaults.party_b,
             transaction_type=transaction_type,
             passkey=environ.get("DARAJA_PASSKEY") or defaults.passkey,
+            initiator=environ.get("DARAJA_INITIATOR") or defaults.initiator,
+            security_credential=environ.get("DARAJA_SECURITY_CREDENTIAL") or defaults.security_credential,
             delay=_seconds(environ, "DARAJA_SIM_DELAY", defaults.delay),
             late=_seconds(environ, "DARAJA_SIM_LATE", defaults.late),
             hang=_seconds(environ, "DARAJA_SIM_HANG", defaults.hang),

@@ -20,12 +20,13 @@ class Entry:
 
     Attributes:
         at: when it began (UTC).
-        kind: oauth, push, query, callback, or other.
+        kind: oauth, push, query, reversal, callback, or other.
         phone: the phone it is about.
         amount: KES, as asked.
         account_reference: as asked.
         checkout_request_id: the push it is about.
-        callback_url: where the callback goes.
+        callback_url: where the callback, or the result, goes.
+        receipt: of the payment that is to be reversed.
         path: the path that was asked for; None for a callback.
         body: what a callback said; None for a request, whose body holds the Password.
         answered_at: when the answer was ready or, for a callback, had come (UTC).
@@ -42,6 +43,7 @@ class Entry:
     account_reference: str | None = None
     checkout_request_id: str | None = None
     callback_url: str | None = None
+    receipt: str | None = None
     path: str | None = None
     body: dict[str, Any] | None = None
     answered_at: datetime | None = None
@@ -66,7 +68,8 @@ def request_entry(at: datetime, kind: str, path: str, body: object) -> Entry:
         amount=int(amount) if amount and amount.isascii() and amount.isdigit() else amount,
         account_reference=_shown(fields.get("AccountReference")),
         checkout_request_id=_shown(fields.get("CheckoutRequestID")),
-        callback_url=_shown(fields.get("CallBackURL")),
+        callback_url=_shown(fields.get("CallBackURL") or fields.get("ResultURL")),
+        receipt=_shown(fields.get("TransactionID")),
         path=path,
     )
 

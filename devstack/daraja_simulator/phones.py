@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from .refusals import LOCKED, SPIKE_ARREST, Refusal
-from .results import CANCELLED, PAID, PENDING
+from .refusals import INTERNAL, LOCKED, SPIKE_ARREST, Refusal
+from .results import ALREADY_REVERSED, CANCELLED, INSUFFICIENT, PAID, PENDING
 
 
 class Answers(Enum):
@@ -103,6 +103,69 @@ SCRIPTS: Final[dict[str, Script]] = {
     ),
     CONTRADICTED: Script(callbacks=(TRUTH, Said(result=CANCELLED)), in_order=True),
 }
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What happens when the payment of a phone is reversed.
+
+    Attributes:
+        result: how it ends, unless something else is wrong; the money goes back only with `PAID`.
+        refused: the request gets this answer, and nothing comes of it.
+        results: the result codes that are told; None for the true one.
+        in_order: each waits until the one before was answered; otherwise they race.
+        result_first: the result is delivered before the request is answered.
+        is_late: it is carried out after the setting `late`.
+        answer_hangs: the request is never answered.
+        times_out: the time-out URL is told instead of the result's.
+    """
+
+    result: str = PAID
+    refused: Refusal | None = None
+    results: tuple[str | None, ...] = (None,)
+    in_order: bool = False
+    result_first: bool = False
+    is_late: bool = False
+    answer_hangs: bool = False
+    times_out: bool = False
+
+
+RESULT_LOST: Final = "254700200001"
+RESULT_THRICE: Final = "254700200002"
+RESULT_FIRST: Final = "254700200003"
+RESULT_LATE: Final = "254700200004"
+REVERSAL_NO_ANSWER: Final = "254700200006"
+REVERSAL_BUSY: Final = "254700200008"
+REVERSAL_INTERNAL: Final = "254700200009"
+REVERSAL_TIMED_OUT: Final = "254700200010"
+REVERSAL_CONTRADICTED: Final = "254700200011"
+ALREADY_BACK: Final = "254700200012"
+
+#: Phones that pay like any other, and whose reversal is special.
+UNDOINGS: Final[dict[str, Undoing]] = {
+    RESULT_LOST: Undoing(results=()),
+    RESULT_THRICE: Undoing(results=(None, None, None)),
+    RESULT_FIRST: Undoing(result_first=True),
+    RESULT_LATE: Undoing(is_late=True),
+    REVERSAL_NO_ANSWER: Undoing(answer_hangs=True),
+    REVERSAL_BUSY: Undoing(refused=SPIKE_ARREST),
+    # It says "internal error", and has carried it out all the same; nobody tells.
+    REVERSAL_INTERNAL: Undoing(refused=INTERNAL, results=()),
+    REVERSAL_TIMED_OUT: Undoing(times_out=True, result=PENDING),
+    REVERSAL_CONTRADICTED: Undoing(results=(None, INSUFFICIENT), in_order=True),
+    ALREADY_BACK: Undoing(results=(ALREADY_REVERSED,)),
+}
+
+_REVERSAL_FAILS_WITH: Final = re.compile(r"25470030([0-9]{4})")
+
+
+def undoing_for(phone: str) -> Undoing:
+    """What happens to a reversal of what a phone paid; one that is not special goes back."""
+    fails = _REVERSAL_FAILS_WITH.fullmatch(phone)
+    if fails is not None:
+        return Undoing(result=str(int(fails[1])))
+    return UNDOINGS.get(phone, Undoing())
+
 
 _FAILS_WITH: Final = re.compile(r"25470000([0-9]{4})")
 

@@ -30,6 +30,20 @@ RESULTS: Final[dict[str, str]] = {
 }
 
 
+#: How a reversal can end besides; the codes that start with R are its own.
+REVERSALS: Final[dict[str, str]] = {
+    "1": "The balance is insufficient for the transaction.",
+    "21": "The initiator is not allowed to initiate this request.",
+    "2001": "The initiator information is invalid.",
+    "R000001": "The transaction has already been reversed.",
+    "R000002": "The OriginalTransactionID is invalid.",
+}
+INSUFFICIENT: Final = "1"
+WRONG_INITIATOR: Final = "2001"
+ALREADY_REVERSED: Final = "R000001"
+NO_SUCH_RECEIPT: Final = "R000002"
+
+
 def description(code: str) -> str:
     """The ResultDesc of a ResultCode; a code nobody has documented gets a plain sentence."""
-    return RESULTS.get(code, f"The transaction failed with result {code}.")
+    return RESULTS.get(code) or REVERSALS.get(code, f"The transaction failed with result {code}.")

@@ -15,13 +15,14 @@ from .config import Config
 from .control import control_routes, read_json
 from .listener import Listener
 from .refusals import INTERNAL, UNKNOWN_URL, WRONG_METHOD, Refusal, Refused
-from .simulator import Simulator
+from .simulator import Accepted, Simulator
 
 OAUTH: Final = "/oauth/v1/generate"
 PUSH: Final = "/mpesa/stkpush/v1/processrequest"
 QUERY: Final = "/mpesa/stkpushquery/v1/query"
+REVERSAL: Final = "/mpesa/reversal/v1/request"
 
-_KINDS: Final = {OAUTH: "oauth", PUSH: "push", QUERY: "query"}
+_KINDS: Final = {OAUTH: "oauth", PUSH: "push", QUERY: "query", REVERSAL: "reversal"}
 _UNREADABLE: Final = "<html><body><h1>200 OK</h1>"
 _OUTAGE: Final = "<html><body><h1>503 Service Unavailable</h1></body></html>"
 
@@ -73,17 +74,25 @@ def _daraja_routes(app: Flask, simulator: Simulator) -> None:
     @app.post(PUSH)
     def push() -> Response:
         simulator.authorize(request.headers.get("Authorization"))
-        accepted = simulator.push(read_json())
-        if accepted.hang_seconds is None:
-            return jsonify(accepted.body)
-        simulator.closed(g.entry, None, "no answer", accepted.body)
-        g.entry = None
-        return Response(_no_answer(simulator, accepted.hang_seconds))
+        return _answered(simulator, simulator.push(read_json()))
+
+    @app.post(REVERSAL)
+    def reversal() -> Response:
+        simulator.authorize(request.headers.get("Authorization"))
+        return _answered(simulator, simulator.reverse(read_json()))
 
     @app.post(QUERY)
     def query() -> dict[str, str]:
         simulator.authorize(request.headers.get("Authorization"))
         return simulator.query(read_json())
+
+
+def _answered(simulator: Simulator, accepted: Accepted) -> Response:
+    if accepted.hang_seconds is None:
+        return jsonify(accepted.body)
+    simulator.closed(g.entry, None, "no answer", accepted.body)
+    g.entry = None
+    return Response(_no_answer(simulator, accepted.hang_seconds))
 
 
 def _write_the_log(app: Flask, simulator: Simulator) -> None:

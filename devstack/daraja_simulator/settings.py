@@ -28,6 +28,7 @@ class Settings:
         down: probability that a request under /oauth and /mpesa is answered 503, with nothing done.
         malformed: probability that an answer cannot be read, though what was asked for is done.
         lie: probability that a query about a prompt that was paid says that it was cancelled.
+        float_empty: the short code holds no money, so nothing can be reversed.
         outage: everything under /oauth and /mpesa answers 503.
         one_prompt_per_phone: refuse a push to a phone that still shows a prompt, as M-Pesa does.
         seed: makes what happens to callbacks repeatable; None for real chance.
@@ -45,6 +46,7 @@ class Settings:
     down: float = 0.0
     malformed: float = 0.0
     lie: float = 0.0
+    float_empty: bool = False
     outage: bool = False
     one_prompt_per_phone: bool = True
     seed: int | None = None
@@ -114,6 +116,7 @@ RULES: Final[dict[str, Rule]] = {
     "down": _PROBABILITY,
     "malformed": _PROBABILITY,
     "lie": _PROBABILITY,
+    "float_empty": _SWITCH,
     "outage": _SWITCH,
     "one_prompt_per_phone": _SWITCH,
     "seed": _SEED,

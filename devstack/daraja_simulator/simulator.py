@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from . import callbacks
+from . import callbacks, reversals
 from .bank import TOKEN_SECONDS, Bank, Prompt
 from .callbacks import Letter
-from .checks import check_push, check_query
+from .checks import check_push, check_query, check_reversal
 from .config import Config
 from .delivery import Delivery
 from .journal import Entry, Journal, callback_entry, request_entry
@@ -85,6 +85,24 @@ class Simulator:
             self._delivery.deliver(callbacks.truthful(prompt))
         return Accepted(_accepted(prompt), settings.hang if prompt.script.answer_hangs else None)
 
+    def reverse(self, body: object) -> Accepted:
+        """A request for a reversal, in Daraja's answer; raises `Refused`."""
+        asked = check_reversal(body, self.config)
+        with self._lock:
+            settings = self._settings
+            request = reversals.reverse(self._bank, asked, settings, self._clock())
+            if not request.undoing.result_first:
+                self._delivery.schedule(reversals.plan(request, settings))
+        if request.undoing.result_first:
+            self._delivery.deliver(reversals.letters(request))
+        taken = {
+            "OriginatorConversationID": request.originator,
+            "ConversationID": request.conversation,
+            "ResponseCode": "0",
+            "ResponseDescription": "Accept the service request successfully.",
+        }
+        return Accepted(taken, settings.hang if request.undoing.answer_hangs else None)
+
     def query(self, body: object) -> dict[str, str]:
         """An STK query, in Daraja's answer; raises `Refused`."""
         checkout_request_id = check_query(body, self.config, self._clock())
@@ -130,12 +148,12 @@ class Simulator:
             return [entry.to_json() for entry in self._journal.entries(kind, phone)]
 
     def books(self) -> dict[str, Any]:
-        """What M-Pesa holds for the merchant: the payments, and their total in KES."""
+        """What M-Pesa holds for the merchant: the payments, and the total in KES of those not reversed."""
         with self._lock:
             payments = self._bank.payments(self._clock())
         return {
             "payments": [payment.to_json() for payment in payments],
-            "total": sum(payment.amount for payment in payments),
+            "total": sum(payment.amount for payment in payments if payment.reversed_at is None),
         }
 
     @property
@@ -182,7 +200,7 @@ class Simulator:
     def sending(self, letter: Letter) -> Entry | None:
         """A callback is about to be sent, unless its push has been forgotten by a reset."""
         with self._lock:
-            if self._bank.find(letter.checkout_request_id) is None:
+            if letter.checkout_request_id and self._bank.find(letter.checkout_request_id) is None:
                 return None
             entry = callback_entry(self._clock(), letter)
             self._journal.add(entry)

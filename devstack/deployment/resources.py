@@ -24,6 +24,7 @@ FUNCTIONS: Final = {
     "Settle": "settle",
     "Push": "push",
     "Unwind": "unwind",
+    "Refund": "refund",
     "Deliver": "deliver",
     "Reconcile": "reconcile",
     "Index": "index",

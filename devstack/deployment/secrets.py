@@ -12,7 +12,14 @@ from typing import Final
 import boto3
 
 from chalicelib.core import parameters
-from chalicelib.core.settings import DEFAULTS, LOCAL_ONLY, LOCAL_SECRETS, SettingsError, load
+from chalicelib.core.settings import (
+    DEFAULTS,
+    LOCAL_ONLY,
+    LOCAL_OPTIONAL,
+    LOCAL_SECRETS,
+    SettingsError,
+    load,
+)
 from devstack.deployment import Stopped
 
 #: Settings that are made, not asked for. Those with several keys name each by the day it was made.
@@ -24,8 +31,8 @@ MADE: Final[dict[str, Callable[[], str]]] = {
 }
 #: Settings that a person must give.
 ASKED: Final = tuple(name for name in (*LOCAL_SECRETS, *LOCAL_ONLY) if name not in MADE)
-#: Settings that have a default, and are kept only if given.
-OPTIONAL: Final = tuple(name for name in DEFAULTS if name not in ASKED)
+#: Settings that have a default, or can be done without, and are kept only if given.
+OPTIONAL: Final = tuple(name for name in (*DEFAULTS, *LOCAL_OPTIONAL) if name not in ASKED)
 
 
 def complete(stage: str, given: Mapping[str, str]) -> list[str]:

@@ -20,7 +20,7 @@ from chalicelib.catalog.models import (
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
-from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment
+from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
 
@@ -77,6 +77,28 @@ def payment(**more) -> Payment:
         "due_at": AT,
     }
     return Payment(**(given | more))
+
+
+def refund(**more) -> Refund:
+    given = {
+        "payment_id": "p1",
+        "number": 1,
+        "of": "whole",
+        "state": "asked",
+        "event_id": "e1",
+        "sale": "e1#1",
+        "place": "asked#p1#1",
+        "amount": 200,
+        "received": 200,
+        "attempt": 1,
+        "receipt": "TKX1234567",
+        "tickets": ["p101", "p102"],
+        "created_at": AT,
+        "moved_at": AT,
+        "watched": "refunds#1",
+        "look_at": AT,
+    }
+    return Refund(**(given | more))
 
 
 def ticket(**more) -> Ticket:
@@ -154,6 +176,7 @@ SAMPLES = {
     ),
     Payment: payment,
     LedgerLine: lambda: LedgerLine("p1", 1, kind="asked", at=AT, attempt=1, amount=200),
+    Refund: refund,
     Ticket: ticket,
     Scan: scan,
     OutboxMessage: lambda: message(),
@@ -222,6 +245,17 @@ def test_a_settled_payment_leaves_the_index_of_pending_ones(store):
     kept.update(actions=[Payment.pending.remove(), Payment.due_at.remove()])
 
     assert ids(Payment.by_due.query("pending#1")) == []
+
+
+def test_refunds_are_found_by_event_and_state_and_while_they_are_watched(store):
+    refund().save()
+    refund(number=2, place="due#p1#2", amount=50, watched=None, look_at=None).save()
+    refund(payment_id="p2", sale="e2#1", place="due#p2#1", look_at=AT + timedelta(seconds=1)).save()
+
+    due = list(Refund.by_event.query("e1#1", Refund.place.startswith("due#")))
+    assert [(one.payment_id, one.number, one.amount) for one in due] == [("p1", 2, 50)]
+    assert len(list(Refund.by_event.query("e1#1"))) == 2
+    assert [one.payment_id for one in Refund.by_look.query("refunds#1", Refund.look_at <= AT)] == ["p1"]
 
 
 def test_a_persons_tickets_are_found(store):

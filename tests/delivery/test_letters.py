@@ -70,6 +70,13 @@ def loses_the_event(world):
     return payment
 
 
+def gets_it_back(world):
+    payment = pays(world, 2)
+    by_hand = {"reason": "The buyer fell ill.", "method": "manual"}
+    assert world.organizer.asks("POST", f"/payments/{payment['id']}/refund", by_hand).status == 202
+    return payment
+
+
 def pays_twice(world):
     payment = pays(world, receipt="TKX0000001")
     world.safaricom.calls_back(0, receipt="TKX0000002")
@@ -141,6 +148,14 @@ SCENES = {
         {
             "en": ["Siku ya Wazi does not take place", "They were free"],
             "sw": ["Siku ya Wazi haitafanyika", "Zilikuwa za bure"],
+        },
+    ),
+    "a refund": (
+        gets_it_back,
+        "refunded",
+        {
+            "en": ["KES 4,000 has been returned to you", "Your order has been taken back."],
+            "sw": ["Umerudishiwa KES 4,000", "Agizo lako limebatilishwa."],
         },
     ),
     "a refusal": (
@@ -264,7 +279,7 @@ def test_a_letter_says_what_happened_and_what_to_do_in_the_persons_language(worl
     assert f'<html lang="{language}">' in letter.html
     assert "{" not in letter.subject + letter.text + page.words
     assert (letter.email, letter.phone) == ("amina@example.com", "254712345678")
-    assert (letter.sms is not None) == (kind in ("tickets_issued", "refund_due"))
+    assert (letter.sms is not None) == (kind in ("tickets_issued", "refund_due", "refunded"))
     assert bool(letter.attachments) == (kind == "tickets_issued")
 
 

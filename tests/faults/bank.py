@@ -5,12 +5,25 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from chalicelib.payments.daraja.answers import Accepted, Prompt, Push
+from chalicelib.payments.daraja.answers import (
+    Accepted,
+    NotSent,
+    Prompt,
+    Push,
+    Requested,
+    Reversal,
+    Reversing,
+    Unknown,
+    Why,
+)
 from chalicelib.payments.daraja.callbacks import Result
-from tests.actors import Answer, Town, callback_body
+from tests.actors import Answer, Town, callback_body, reversal_body
 from tests.faults.crashing import Outside
 
 Fate = Literal["pays", "pays another amount", "refuses", "ignores"]
+
+#: What becomes of a request for a reversal. The unknown ones get no answer; of the last nobody ever tells.
+Undoing = Literal["done", "refused", "busy", "unknown, done", "unknown, not done", "done, nobody tells"]
 
 
 @dataclass
@@ -39,6 +52,16 @@ class OnPhone:
 
 
 @dataclass
+class Undone:
+    """A request for a reversal that M-Pesa took, and the code of its result."""
+
+    asked: Reversal
+    code: int | str
+    lost: bool
+    told: bool = False
+
+
+@dataclass
 class Bank:
     """What the tests' M-Pesa knows. The next prompt meets the customer of `fate`."""
 
@@ -51,6 +74,52 @@ class Bank:
     next_push: tuple[Push, bool] | None = None
     #: What happens to the next prompt that reaches a phone before the push has its answer.
     early: Callable[[OnPhone], None] | None = None
+
+    #: What becomes of the next reversals, and all that were taken.
+    undoing: Undoing = "done"
+    reversals: list[Undone] = field(default_factory=list)
+    #: The receipts whose money is back.
+    given_back: set[str] = field(default_factory=set)
+
+    def reverse(self, reversal: Reversal) -> Reversing:
+        return self.outside.call("daraja reversal", lambda: self._undo(reversal))
+
+    def _undo(self, reversal: Reversal) -> Reversing:
+        undoing, self.undoing = self.undoing, "done"
+        if undoing == "busy":
+            return NotSent(Why.M_PESA_BUSY, "by the test")
+        assert reversal.amount == self._paid_with(reversal.receipt).amount
+        code: int | str = 1
+        if undoing not in ("refused", "unknown, not done"):
+            code = "R000001" if reversal.receipt in self.given_back else 0
+            self.given_back.add(reversal.receipt)
+        self.reversals.append(
+            Undone(reversal, code, lost=undoing in ("done, nobody tells", "unknown, not done"))
+        )
+        if undoing.startswith("unknown"):
+            return Unknown("by the test")
+        return Requested(f"AG_{len(self.reversals)}")
+
+    def _paid_with(self, receipt: str) -> OnPhone:
+        (shown,) = [one for one in self.prompts if one.receipt == receipt]
+        return shown
+
+    def tells(self) -> int:
+        """Send the result of each reversal, once; returns how many."""
+        due = [one for one in self.reversals if not one.told and not one.lost]
+        for undone in due:
+            self.tells_of(undone)
+        return len(due)
+
+    def tells_of(self, undone: Undone, code: int | str | None = None) -> None:
+        """Send the result of one reversal; `code` may lie."""
+        undone.told = True
+        body = reversal_body(undone.code if code is None else code, undone.asked, "AG_1")
+        assert self.town.asks("POST", urlsplit(undone.asked.result_url).path, body).status == 200
+
+    def is_back(self, payment_id: str) -> bool:
+        """What M-Pesa's statement says: whether any money of a payment went back."""
+        return any(one.receipt in self.given_back for one in self.money(payment_id))
 
     def push(self, prompt: Prompt) -> Push:
         return self.outside.call("daraja push", lambda: self._prompt(prompt))

@@ -14,7 +14,8 @@ from chalicelib.core import outbox
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.outbox import State as Told
 from chalicelib.payments.audit import state_from
-from chalicelib.payments.models import LedgerLine, Payment
+from chalicelib.payments.models import LedgerLine, Payment, Refund
+from chalicelib.payments.refund_states import GIVEN_BACK, RefundState
 from chalicelib.payments.states import State
 from chalicelib.tickets.admission import ADMITTED, REVOKED, VALID
 from chalicelib.tickets.models import Scan, Ticket
@@ -32,7 +33,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
     """A sentence for each promise that does not hold now."""
     payments = list(Payment.scan())
     tickets = list(Ticket.scan())
-    ledgers = _ledgers()
+    ledgers, refunds = _ledgers(), _refunds()
     found = [sentence for one in payments for sentence in _state(one, ledgers[one.id])]
     for event in Event.scan():
         found += _stock(event, [one for one in payments if one.event_id == event.id])
@@ -40,6 +41,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
         own = [ticket for ticket in tickets if ticket.payment_id == payment.id]
         found += _tickets(payment, own)
         found += _never_too_much(payment, ledgers[payment.id], bank)
+        found += _given_back(payment, ledgers[payment.id], refunds[payment.id], bank, settled)
         if settled:
             found += _money(payment, ledgers[payment.id], bank)
     if settled:
@@ -57,6 +59,49 @@ def _ledgers() -> dict[str, list[LedgerLine]]:
     for line in sorted(LedgerLine.scan(), key=lambda line: int(line.number)):
         found[line.payment_id].append(line)
     return found
+
+
+def _refunds() -> dict[str, list[Refund]]:
+    """The refunds of each payment."""
+    found: dict[str, list[Refund]] = defaultdict(list)
+    for refund in Refund.scan():
+        found[refund.payment_id].append(refund)
+    return found
+
+
+def _given_back(
+    payment: Payment, lines: list[LedgerLine], refunds: list[Refund], bank: Bank, settled: bool
+) -> Iterator[str]:
+    """No more goes back than came; records, ledger and payment say the same, and the bank too."""
+    back = sum(int(line.amount) for line in lines if line.kind in ("refunded", "part_refunded"))
+    came = sum(one.amount for one in bank.money(payment.id))
+    if back > came:
+        yield f"payment {payment.id}: {back} went back, {came} had come"
+    recorded = sum(int(one.amount) for one in refunds if one.state in GIVEN_BACK)
+    if not back == recorded == payment.refunded_amount:
+        yield f"payment {payment.id}: back {back}, by its refunds {recorded}, by it {payment.refunded_amount}"
+    due = sum(1 for line in lines if line.kind in ("refund_due", "part_refund_due"))
+    if len(refunds) != due:
+        yield f"payment {payment.id}: {due} times due back, {len(refunds)} refunds"
+    at_bank = {one.receipt for one in bank.money(payment.id)} & bank.given_back
+    by_reversal = {one.receipt for one in refunds if one.state == RefundState.DONE}
+    if not by_reversal <= at_bank:
+        yield f"payment {payment.id}: {by_reversal} is done, the bank gave back {at_bank}"
+    if both := at_bank & {one.receipt for one in refunds if one.state == RefundState.MANUAL}:
+        yield f"payment {payment.id}: {both} went back by hand and by reversal"
+    if settled:
+        yield from _all_told(payment, refunds, at_bank, by_reversal)
+
+
+def _all_told(
+    payment: Payment, refunds: list[Refund], at_bank: set[str | None], by_reversal: set[str | None]
+) -> Iterator[str]:
+    """All has come to rest: nothing is on its way; what the bank gave back is known, or called unknown."""
+    states = {one.state for one in refunds}
+    if states & {RefundState.ASKED, RefundState.SENDING, RefundState.SENT}:
+        yield f"payment {payment.id}: its refunds are on their way still"
+    if at_bank != by_reversal and RefundState.UNKNOWN not in states:
+        yield f"payment {payment.id}: the bank gave back {at_bank}, {by_reversal} is done"
 
 
 def _state(payment: Payment, lines: list[LedgerLine]) -> Iterator[str]:
@@ -94,7 +139,12 @@ def _stock(event: Event, payments: list[Payment]) -> Iterator[str]:
         yield f"event {event.id}: holds {dict(held)}, its payments {dict(_seats(payments, State.PENDING))}"
     if sold != _seats(payments, State.COMPLETED):
         yield f"event {event.id}: sold {dict(sold)}, its payments {dict(_seats(payments, State.COMPLETED))}"
-    revenue = sum(int(one.amount) for one in payments if one.status == State.COMPLETED)
+    revenue = sum(
+        int(hold.n) * int(hold.price)
+        for one in payments
+        if one.status == State.COMPLETED
+        for hold in one.holds
+    )
     if column("revenue").total() != revenue:
         yield f"event {event.id}: revenue {column('revenue').total()}, its payments {revenue}"
     yield from _takings(event, sold, revenue)
@@ -120,8 +170,8 @@ def _seats(payments: Iterable[Payment], state: State) -> Counter[str]:
 
 
 def _tickets(payment: Payment, tickets: list[Ticket]) -> Iterator[str]:
-    """A completed payment has all its tickets, valid or admitted; no other has one of those."""
-    wanted = sum(int(item.quantity) for item in payment.items) if payment.status == State.COMPLETED else 0
+    """A completed payment has its tickets, but for part refunds, valid or admitted; no other has any."""
+    wanted = sum(int(hold.n) for hold in payment.holds) if payment.status == State.COMPLETED else 0
     valid = sum(1 for ticket in tickets if ticket.status in (VALID, ADMITTED))
     if valid != wanted:
         yield f"payment {payment.id} is {payment.status} with {valid} valid tickets"
@@ -205,7 +255,7 @@ def _money(payment: Payment, lines: list[LedgerLine], bank: Bank) -> Iterator[st
     received = Counter(int(line.attempt) for line in lines if line.kind == "received")
     if received != Counter(one.attempt for one in paid):
         yield f"payment {payment.id}: received for attempts {dict(received)}, paid {len(paid)} times"
-    due = sum(1 for line in lines if line.kind == "refund_due")
+    due = sum(1 for line in lines if line.kind == "refund_due" and line.attempt)
     kept = 1 if payment.status == State.COMPLETED and payment.amount else 0
     if len(paid) - kept != due:
         yield f"payment {payment.id} is {payment.status}: paid {len(paid)} times, due back {due} times"

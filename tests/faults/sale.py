@@ -10,15 +10,20 @@ most of them off in most runs ("swarm testing"), and hardly anybody buys.
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from chalicelib.core.queues import QUEUES, STK_RESULTS
+from chalicelib.core.queues import QUEUES, REFUNDS, STK_RESULTS
+from chalicelib.core.settings import settings
+from chalicelib.payments import refunding
 from chalicelib.payments.daraja.answers import NotSent, Push, Unknown, Why
-from chalicelib.payments.models import Payment
+from chalicelib.payments.models import Payment, Refund
+from chalicelib.payments.refund_states import TO_ASK, RefundState
 from chalicelib.payments.states import State
 from tests.actors import Person
 from tests.faults import ways
@@ -65,7 +70,17 @@ AT_ONCE = one_of(
     "an_organizer_cancels_an_event",
     "a_result_is_settled",
     "late_money_comes",
+    "an_organizer_refunds",
+    "reversals_are_worked_off",
 )
+
+#: What becomes of a reversal; most are carried out.
+UNDOINGS = st.sampled_from(
+    ["done"] * 5 + ["refused", "busy", "unknown, done", "unknown, not done", "done, nobody tells"]
+)
+
+#: Refunds of more than this want a second person: of three regular tickets, or one that is dear.
+LIMIT = 250
 
 
 class Sale(RuleBasedStateMachine):
@@ -76,6 +91,8 @@ class Sale(RuleBasedStateMachine):
         self.ends = ExitStack()
         self.world = self.ends.enter_context(a_world())
         self.ends.enter_context(ways.counted(RECORD.taken))
+        limited = replace(settings(), refund_approval=LIMIT)
+        self.ends.enter_context(patch.object(refunding, "settings", lambda: limited))
         self.bank = self.world.bank
         self.people = [self.world.buyer, self.world.other, self.world.organizer]
         self.events: list[dict[str, Any]] = []
@@ -189,6 +206,62 @@ class Sale(RuleBasedStateMachine):
         assert self.world.organizer.asks("POST", f"/events/{event_id}/cancel", {}).status == 200
         self.events = [one for one in self.events if one["id"] != event_id]
         self.an_event_is_put_on_sale(3, 100, in_shards=False)
+
+    # Refunds
+
+    @step(6, which=WHICH, by_hand=st.booleans(), part=st.booleans(), undoing=UNDOINGS)
+    def an_organizer_refunds(self, which, by_hand, part, undoing) -> None:
+        payment = self._payment(which, State.COMPLETED, State.COMPLETED, State.REFUND_DUE)
+        self.bank.undoing = undoing
+        form: dict[str, Any] = {"reason": "Rain.", "method": "manual" if by_hand else "reversal"}
+        if part and payment.status == State.COMPLETED:
+            form |= {"method": "manual", "tickets": [f"{payment.id}01"]}
+        answer = self.world.organizer.asks("POST", f"/payments/{payment.id}/refund", form)
+        assert answer.status in (202, 409, 422), answer.body
+
+    @step(3, which=WHICH, by_hand=st.booleans())
+    def money_that_came_on_top_goes_back(self, which, by_hand) -> None:
+        extra = _one(which, [one for one in Refund.scan() if one.of == "extra" and one.state in TO_ASK])
+        form = {"reason": "Twice.", "method": "manual" if by_hand else "reversal", "refund_id": extra.number}
+        answer = self.world.organizer.asks("POST", f"/payments/{extra.payment_id}/refund", form)
+        assert answer.status in (202, 409), answer.body
+
+    @step(2, which=WHICH)
+    def all_that_an_event_owes_is_asked_for(self, which) -> None:
+        event_id = self._payment(which, State.REFUND_DUE).event_id
+        path = f"/events/{event_id}/refunds"
+        assert self.world.organizer.asks("POST", path, {"reason": "Rain."}).status == 202
+
+    @step(3, which=WHICH)
+    def a_second_person_approves(self, which) -> None:
+        waiting = [one for one in Refund.scan() if one.state == RefundState.AWAITING_APPROVAL]
+        refund = _one(which, waiting)
+        path = f"/payments/{refund.payment_id}/refund/{refund.number}/approve"
+        assert self.world.admin.asks("POST", path).status in (202, 409)
+
+    @step(2, which=WHICH)
+    def an_admin_reads_the_statement(self, which) -> None:
+        unknown = [one for one in Refund.scan() if one.state == RefundState.UNKNOWN]
+        refund = _one(which, unknown)
+        path = f"/payments/{refund.payment_id}/refund/{refund.number}/statement"
+        said = {"reversed": refund.receipt in self.bank.given_back}
+        assert self.world.admin.asks("POST", path, said).status in (200, 409)
+
+    @step(4, times=st.sampled_from([1, 1, 2]))
+    def reversals_are_worked_off(self, times) -> None:
+        if not self.world.works_off(REFUNDS, times=times):
+            raise NothingToDo
+
+    @step(3)
+    def m_pesa_tells_of_reversals(self) -> None:
+        if not self.bank.tells():
+            raise NothingToDo
+
+    @step(2, which=WHICH, lies=st.booleans())
+    def m_pesa_tells_of_a_reversal_again(self, which, lies) -> None:
+        """Or that it refused one, of which it has said before that it is done."""
+        undone = _one(which, [one for one in self.bank.reversals if one.told])
+        self.bank.tells_of(undone, 1 if lies and undone.code != 1 else None)
 
     # M-Pesa
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from chalicelib.payments.states import TRANSITIONS
 from tests.faults import ways
 
 #: The name of a step, and what it is called with.
@@ -61,7 +62,7 @@ class Record:
         lines = [f"{self.steps.total()} steps, {self.idle.total()} of them with nothing to do"]
         lines += [f"  {n:5} {name}" for name, n in self.steps.most_common()]
         lines += [f"{self.ended.total()} payments: {dict(self.ended.most_common())}"]
-        lines += [f"{self.taken.total()} times one of {len(self.taken)} of {len(ways.ALL)} ways was taken"]
+        lines += [f"{self.taken.total()} times one of {len(self.taken)} of {len(TRANSITIONS)} ways was taken"]
         lines += [f"  {n:5} {state}, {happening}" for (state, happening), n in self.taken.most_common()]
         return "\n".join(lines)
 

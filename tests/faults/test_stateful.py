@@ -51,7 +51,7 @@ def test_whatever_happens_in_whatever_order_every_promise_is_kept_at_length():
     done = run(times=6, histories=9, steps=50)
 
     print(done)
-    assert set(done.taken) == ways.ALL
+    assert set(done.taken) >= ways.ALL
     assert set(done.ended) == set(State) - {State.PENDING}
     assert min(done.ended.values()) >= 15
     assert done.ended.total() >= 400

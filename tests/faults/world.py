@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -60,6 +61,11 @@ class World:
         self.buyer: Person = self.town.signs_up("amina")
         self.other: Person = self.town.signs_up("zuhura")
         self.organizer: Organizer = self.town.organizer("otieno")
+
+    @cached_property
+    def admin(self) -> Person:
+        """Made when first needed, which is no part of what is killed."""
+        return self.town.admin()
 
     def _handler(self, source: Any) -> Callable[[Any, Any], Any]:
         return getattr(self.town.app, source.handler_string.split(".")[-1])
@@ -158,6 +164,7 @@ class World:
             self.schedules_tick()
             self.bank.customers_answer()
             self.bank.calls_back()
+            self.bank.tells()
             happy = tries_again()
             seconds = int((self.clock.at - begun).total_seconds())
             if happy and not self.waiting() and not (wrong := broken(self.bank, settled=True)):

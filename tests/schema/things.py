@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from chalicelib.core.settings import settings
-from chalicelib.payments.callback_urls import callback_token
+from chalicelib.payments.callback_urls import RESULT, STK, token_of
 from tests.scenarios.shop import a_phone_that_pays
 
 
@@ -28,8 +28,9 @@ class Things:
             return variables
         if path.startswith("/lnmo/"):
             payment = _one_of(self.payments, variables)
-            token = callback_token(settings(), payment, 1)  # with the key of local development
-            return variables | {"payment_id": payment, "attempt": "1", "token": token}
+            purpose, number = (RESULT, 101) if path.endswith("/reversal") else (STK, 1)
+            token = token_of(settings(), purpose, payment, number)  # with the key of local development
+            return variables | {"payment_id": payment, "attempt": str(number), "token": token}
         return {name: self._one(name, value) for name, value in variables.items()}
 
     def in_body(self, body: Any) -> Any:
@@ -43,6 +44,7 @@ class Things:
         known = {
             "event_id": self.events,
             "payment_id": self.payments,
+            "refund_id": [1, 2],
             "ticket_id": self.tickets,
             "user_id": self.users,
             "role_id": [1, 2, 3],

@@ -30,13 +30,13 @@ def test_tickets_that_are_there_are_not_issued_again(aws, clock):
 def test_all_tickets_of_a_payment_are_revoked(aws, clock):
     issue(clock())
 
-    transact(lambda writing: issuing.revoke(writing, "p1", "e1", 2))
+    transact(lambda writing: issuing.revoke(writing, "e1", issuing.ticket_ids("p1", 2)))
 
     assert [ticket.status for ticket in issuing.of_payment("p1", 2)] == [REVOKED, REVOKED]
 
 
 def test_tickets_that_are_not_there_are_not_revoked(aws):
     with pytest.raises(ConditionFailed):
-        transact(lambda writing: issuing.revoke(writing, "p1", "e1", 1))
+        transact(lambda writing: issuing.revoke(writing, "e1", issuing.ticket_ids("p1", 1)))
 
     assert list(Ticket.scan()) == []

@@ -5,8 +5,9 @@ that is there; a route that has no scene fails.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,7 +16,11 @@ from moto import mock_aws
 from chalicelib.accounts import tokens
 from chalicelib.accounts.models import User
 from chalicelib.accounts.permissions import BUILT_IN, USER
+from chalicelib.core.settings import settings
 from chalicelib.delivery.outcomes import Unknown
+from chalicelib.payments import refunding
+from chalicelib.payments.daraja.answers import Unknown as NoWord
+from chalicelib.payments.models import Refund
 from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.ownership import ADMIN, ANYBODY, GATE, ORGANIZER, OWNER
 from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
@@ -64,6 +69,36 @@ class World:
 
     def payment(self) -> dict[str, Any]:
         return self.owner.buys(self.event())
+
+    def paid(self) -> dict[str, Any]:
+        payment = self.payment()
+        self.town.safaricom.calls_back(0, receipt=f"AUT{len(self.town.safaricom.prompts):07d}")
+        return payment
+
+    def waiting_refund(self) -> str:
+        """The id of a payment with a refund that waits for approval."""
+        payment = self.paid()
+        with patch.object(refunding, "settings", lambda: replace(settings(), refund_approval=1)):
+            asked = self.organizer.asks(
+                "POST", f"/payments/{payment['id']}/refund", {"reason": "Rain.", "method": "manual"}
+            )
+        assert asked.status == 202
+        # Somebody else than those who are asked here has asked for it.
+        Refund(payment["id"], 1).update(actions=[Refund.asked_by.set("somebody")])
+        return str(payment["id"])
+
+    def reversal(self) -> str:
+        """Where the result of a reversal goes."""
+        path = f"/payments/{self.paid()['id']}/refund"
+        asked = self.organizer.asks("POST", path, {"reason": "Rain.", "method": "reversal"})
+        assert asked.status == 202
+        self.town.refunds()
+        return urlsplit(self.town.safaricom.reversals[-1].result_url).path
+
+    def unknown_refund(self) -> str:
+        """The id of a payment with a refund of which nobody has told."""
+        self.town.safaricom.next_reversals = [NoWord("by the test")]
+        return self.reversal().split("/")[2]
 
     def cancelled_payment(self) -> dict[str, Any]:
         payment = self.payment()
@@ -207,6 +242,22 @@ SCENES: dict[str, Scene] = {
     ),
     "GET /payments/{payment_id}": lambda world: Asked(f"/payments/{world.payment()['id']}"),
     "DELETE /payments/{payment_id}": lambda world: Asked(f"/payments/{world.payment()['id']}"),
+    "POST /payments/{payment_id}/refund": lambda world: Asked(
+        f"/payments/{world.paid()['id']}/refund", {"reason": "Rain.", "method": "manual"}
+    ),
+    "POST /payments/{payment_id}/refund/{refund_id}/approve": lambda world: Asked(
+        f"/payments/{world.waiting_refund()}/refund/1/approve"
+    ),
+    "POST /payments/{payment_id}/refund/{refund_id}/statement": lambda world: Asked(
+        f"/payments/{world.unknown_refund()}/refund/1/statement", {"reversed": True}
+    ),
+    "POST /events/{event_id}/refunds": lambda world: Asked(
+        f"/events/{world.event()['id']}/refunds", {"reason": "Rain."}
+    ),
+    "GET /events/{event_id}/refunds": lambda world: Asked(f"/events/{world.event()['id']}/refunds"),
+    "POST /lnmo/{payment_id}/{attempt}/{token}/reversal": lambda world: Asked(
+        world.reversal(), {"Result": {}}
+    ),
     "GET /lnmo": plain("/lnmo"),
     "POST /lnmo": lambda world: Asked(
         "/lnmo", {"payment_id": world.cancelled_payment()["id"], "phone": world.town.another_phone()}

@@ -24,8 +24,27 @@ class Accepted(NamedTuple):
     merchant_request_id: str
 
 
+class Reversal(NamedTuple):
+    """Which payment to give back: by its receipt, all of its `amount` in whole KES.
+
+    M-Pesa posts the result to the one URL, and to the other that the request timed out in its queue.
+    """
+
+    receipt: str
+    amount: int
+    result_url: str
+    timeout_url: str
+    remarks: str = "Tickets refunded"
+
+
+class Requested(NamedTuple):
+    """M-Pesa took the request for a reversal; its result names the same conversation."""
+
+    conversation: str
+
+
 class Why(StrEnum):
-    """Why a push was certainly not sent."""
+    """Why a push, or a reversal, was certainly not sent."""
 
     PHONE_BUSY = "phone_busy"
     M_PESA_BUSY = "mpesa_busy"
@@ -35,19 +54,20 @@ class Why(StrEnum):
 
 
 class NotSent(NamedTuple):
-    """There is certainly no prompt; `detail` is for our logs."""
+    """There is certainly no prompt, or no reversal; `detail` is for our logs."""
 
     why: Why
     detail: str
 
 
 class Unknown(NamedTuple):
-    """There may be a prompt. Wait for the callback; never send it again."""
+    """There may be a prompt, or a reversal. Wait for the callback; never send it again."""
 
     detail: str
 
 
 Push = Accepted | NotSent | Unknown
+Reversing = Requested | NotSent | Unknown
 
 
 class NoAnswer(Exception):

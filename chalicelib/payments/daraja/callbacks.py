@@ -61,9 +61,9 @@ def parse(body: str) -> Result:
         raise Malformed from None
     return Result(
         code=code,
-        checkout_request_id=_text(callback.get("CheckoutRequestID")),
-        receipt=_receipt(items.get("MpesaReceiptNumber")),
-        amount=_amount(items.get("Amount")),
+        checkout_request_id=as_text(callback.get("CheckoutRequestID")),
+        receipt=as_receipt(items.get("MpesaReceiptNumber")),
+        amount=as_amount(items.get("Amount")),
     )
 
 
@@ -71,18 +71,20 @@ def _items(callback: dict[str, Any]) -> list[dict[str, Any]]:
     return (callback.get("CallbackMetadata") or {}).get("Item") or []
 
 
-def _text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
+    """A value as text; None if it says nothing."""
     text = str(value).strip() if value is not None else ""
     return text or None
 
 
-def _receipt(value: Any) -> str | None:
+def as_receipt(value: Any) -> str | None:
     """A receipt; one that is masked is none: it would be the same for everybody."""
-    text = _text(value)
+    text = as_text(value)
     return text if text and _RECEIPT.fullmatch(text) else None
 
 
-def _amount(value: Any) -> Decimal | None:
+def as_amount(value: Any) -> Decimal | None:
+    """An amount in KES; None for what cannot be one."""
     try:
         amount = Decimal(str(value))
     except InvalidOperation:

@@ -1,7 +1,8 @@
-"""The client: STK push and query, each ending in one of a few outcomes that the types tell apart.
+"""The client: STK push, query and reversal, each ending in one of a few outcomes that the types tell apart.
 
-A push has no idempotency key: sending it again is a second prompt on the phone. So it is never sent
-again after it may have arrived; only a refused access token, which proves that it did not, allows one more.
+A push has no idempotency key: sending it again is a second prompt on the phone. So it is never sent again
+after it may have arrived, and neither is a reversal; only a refused access token, which proves that it did
+not, allows one more.
 """
 
 import base64
@@ -14,7 +15,18 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from chalicelib.payments.daraja.access import TIMEOUTS, NoAccess, TokenKeeper
-from chalicelib.payments.daraja.answers import Accepted, NoAnswer, NotSent, Prompt, Push, Unknown, Why
+from chalicelib.payments.daraja.answers import (
+    Accepted,
+    NoAnswer,
+    NotSent,
+    Prompt,
+    Push,
+    Requested,
+    Reversal,
+    Reversing,
+    Unknown,
+    Why,
+)
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.results import STILL_PROCESSING, normalised
 
@@ -40,6 +52,9 @@ _NOT_SENT: Final = {
 }
 
 
+_NEITHER: Final = "an answer that says neither yes nor no"
+
+
 @dataclass(frozen=True)
 class Account:
     """Who is paid: the credentials and numbers that Safaricom gave us."""
@@ -49,6 +64,8 @@ class Account:
     party_b: str
     transaction_type: str
     passkey: str = field(repr=False)
+    initiator: str = ""
+    security_credential: str = field(default="", repr=False)
 
 
 class Mpesa:
@@ -74,15 +91,26 @@ class Mpesa:
             "AccountReference": prompt.reference,
             "TransactionDesc": prompt.description,
         }
-        try:
-            answer = self._post("/mpesa/stkpush/v1/processrequest", body)
-        except NoAccess as error:
-            return NotSent(Why.UNREACHABLE, str(error))
-        except requests.RequestException as error:
-            if never_connected(error):
-                return NotSent(Why.UNREACHABLE, type(error).__name__)
-            return Unknown(type(error).__name__)
-        return _push_outcome(answer.status_code, _json(answer))
+        answer = self._asked("/mpesa/stkpush/v1/processrequest", body)
+        return _accepted(answer) if isinstance(answer, dict) else answer
+
+    def reverse(self, reversal: Reversal) -> Reversing:
+        """Ask M-Pesa to give a payment back. What becomes of it M-Pesa tells later, at the result's URL."""
+        body = {
+            "Initiator": self._account.initiator,
+            "SecurityCredential": self._account.security_credential,
+            "CommandID": "TransactionReversal",
+            "TransactionID": reversal.receipt,
+            "Amount": reversal.amount,
+            "ReceiverParty": self._account.shortcode,
+            "RecieverIdentifierType": "11",  # spelt so
+            "ResultURL": reversal.result_url,
+            "QueueTimeOutURL": reversal.timeout_url,
+            "Remarks": reversal.remarks,
+            "Occasion": "",
+        }
+        answer = self._asked("/mpesa/reversal/v1/request", body)
+        return _requested(answer) if isinstance(answer, dict) else answer
 
     def query(self, checkout_request_id: str) -> Result | None:
         """What became of a prompt; None while the customer has not answered yet.
@@ -109,6 +137,18 @@ class Mpesa:
             raise NoAnswer(f"HTTP {answer.status_code} {str(data.get('errorCode', ''))[:20]}")
         code = normalised(data["ResultCode"])
         return None if code == STILL_PROCESSING else Result(code, checkout_request_id, asked=True)
+
+    def _asked(self, path: str, body: dict[str, Any]) -> dict[str, Any] | NotSent | Unknown:
+        """Send what must not be sent twice; the answer's data if M-Pesa took it up at all."""
+        try:
+            answer = self._post(path, body)
+        except NoAccess as error:
+            return NotSent(Why.UNREACHABLE, str(error))
+        except requests.RequestException as error:
+            if never_connected(error):
+                return NotSent(Why.UNREACHABLE, type(error).__name__)
+            return Unknown(type(error).__name__)
+        return _taken_up(answer.status_code, _json(answer))
 
     def _signed(self) -> dict[str, Any]:
         timestamp = nairobi_timestamp(self._clock())
@@ -154,11 +194,14 @@ def never_connected(error: requests.RequestException) -> bool:
     return isinstance(cause, (ConnectTimeoutError, NewConnectionError, NameResolutionError))
 
 
-def _push_outcome(status: int, data: dict[str, Any]) -> Push:
+def _taken_up(status: int, data: dict[str, Any]) -> dict[str, Any] | NotSent | Unknown:
     code, message = str(data.get("errorCode", "")), str(data.get("errorMessage", ""))
     detail = f"HTTP {status} {code} {message[:80]}".strip()
     if status == 200 and not code:
-        return _answered(data)
+        said = data.get("ResponseCode")
+        if said is not None and str(said) != "0":
+            return NotSent(Why.REFUSED, f"ResponseCode {str(said)[:20]}")
+        return data
     if code == _OVERLOADED:
         return _overloaded(message.lower(), detail)
     if code in _NOT_SENT:
@@ -168,16 +211,20 @@ def _push_outcome(status: int, data: dict[str, Any]) -> Push:
     return Unknown(detail)
 
 
-def _answered(data: dict[str, Any]) -> Push:
-    code = data.get("ResponseCode")
-    if str(code) == "0" and data.get("CheckoutRequestID"):
+def _accepted(data: dict[str, Any]) -> Push:
+    if str(data.get("ResponseCode")) == "0" and data.get("CheckoutRequestID"):
         return Accepted(str(data["CheckoutRequestID"]), str(data.get("MerchantRequestID", "")))
-    if code is not None and str(code) != "0":
-        return NotSent(Why.REFUSED, f"ResponseCode {str(code)[:20]}")
-    return Unknown("an answer that says neither yes nor no")
+    return Unknown(_NEITHER)
 
 
-def _overloaded(message: str, detail: str) -> Push:
+def _requested(data: dict[str, Any]) -> Reversing:
+    conversation = data.get("OriginatorConversationID") or data.get("ConversationID")
+    if str(data.get("ResponseCode")) == "0" and conversation:
+        return Requested(str(conversation)[:64])
+    return Unknown(_NEITHER)
+
+
+def _overloaded(message: str, detail: str) -> NotSent | Unknown:
     if "lock subscriber" in message:
         return NotSent(Why.PHONE_BUSY, detail)
     if "merchant does not exist" in message or "wrong credentials" in message:

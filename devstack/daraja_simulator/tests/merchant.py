@@ -13,7 +13,7 @@ import requests
 
 from ..checks import nairobi_timestamp, password_for
 from ..config import Config
-from ..server import OAUTH, PUSH, QUERY
+from ..server import OAUTH, PUSH, QUERY, REVERSAL
 from ..simulator import Simulator
 
 ORDINARY_PHONE = "254708374149"
@@ -62,18 +62,42 @@ def query_body(checkout_request_id: str, now: datetime | None = None, **changes:
     }
 
 
+def reversal_body(receipt: str, **changes: Any) -> dict[str, Any]:
+    """A good request for a reversal, with some fields changed; a change to None leaves the field out."""
+    body = {
+        "Initiator": "local-initiator",
+        "SecurityCredential": "local-security-credential",
+        "CommandID": "TransactionReversal",
+        "TransactionID": receipt,
+        "Amount": 100,
+        "ReceiverParty": "174379",
+        "RecieverIdentifierType": "11",
+        "ResultURL": "https://shop.example/results/1",
+        "QueueTimeOutURL": "https://shop.example/timeouts/1",
+        "Remarks": "Refund",
+        "Occasion": "",
+        **changes,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
 class Receiver:
     """Takes callbacks; `status` is how it answers them."""
 
     def __init__(self) -> None:
         self.callbacks: list[dict[str, Any]] = []
+        self.results: list[tuple[str, dict[str, Any]]] = []
         self.status = 200
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.callbacks.append(requests.models.complexjson.loads(body)["Body"]["stkCallback"])
+                told = requests.models.complexjson.loads(body)
+                if "Result" in told:
+                    receiver.results.append((self.path, told["Result"]))
+                else:
+                    receiver.callbacks.append(told["Body"]["stkCallback"])
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -88,6 +112,10 @@ class Receiver:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def has_results(self, count: int) -> list[tuple[str, dict[str, Any]]]:
+        """The results of reversals with their paths, once there are so many."""
+        return eventually(lambda: self.results if len(self.results) >= count else None)
 
     def has(self, count: int) -> list[dict[str, Any]]:
         """The callbacks, once there are so many."""
@@ -127,6 +155,17 @@ class Merchant:
         answer = self.pushes(phone, **changes)
         assert answer.status_code == 200, answer.text
         return answer.json()["CheckoutRequestID"]
+
+    def paid_by(self, phone: str = ORDINARY_PHONE) -> str:
+        """The receipt of a new payment of KES 100."""
+        push = self.prompts(phone)
+        assert self.learns(push, "0")
+        (payment,) = [one for one in self.simulator.books()["payments"] if one["checkout_request_id"] == push]
+        return str(payment["receipt"])
+
+    def reverses(self, receipt: str, timeout: float = 5, **changes: Any) -> requests.Response:
+        urls = {"ResultURL": f"{self.receiver.url}/result", "QueueTimeOutURL": f"{self.receiver.url}/late"}
+        return self.post(REVERSAL, reversal_body(receipt, **urls, **changes), timeout)
 
     def asks(self, checkout_request_id: str, **changes: Any) -> requests.Response:
         return self.post(QUERY, query_body(checkout_request_id, **changes))

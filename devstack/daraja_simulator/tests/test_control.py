@@ -108,6 +108,7 @@ def test_the_books_add_up(merchant: Merchant):
         "phone",
         "amount",
         "paid_at",
+        "reversed_at",
     }
 
 

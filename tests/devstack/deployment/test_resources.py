@@ -148,6 +148,7 @@ def test_time_limits(stage):
     assert functions["settle"]["lambda_timeout"] == 10
     assert functions["push"]["lambda_timeout"] == 28  # Daraja may take 18
     assert functions["unwind"]["lambda_timeout"] == 28  # it stops by itself after 15
+    assert functions["refund"]["lambda_timeout"] == 28  # as push, and as unwind
     assert functions["reconcile"]["lambda_timeout"] == 60
     assert functions["index"]["lambda_timeout"] == 28  # its claim lasts 45, its message is hidden for 60
     assert functions["mend"]["lambda_timeout"] == 60

@@ -1,0 +1,79 @@
+"""What Safaricom posts to a reversal's result URL, and what its codes mean.
+
+Sources: Safaricom's Daraja documentation, "Reversals", as mirrored, and SDKs; docs/daraja.md says what of it
+is certain. A code that is not in the table leaves open whether the money went back.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from chalicelib.payments.daraja.callbacks import Malformed, as_amount, as_receipt, as_text
+from chalicelib.payments.daraja.results import normalised
+
+#: The money is back. The second: it had been reversed before.
+DONE: Final = frozenset({"0", "R000001"})
+
+#: Why M-Pesa did not reverse a payment, in a sentence for who asked.
+REFUSALS: Final[dict[str, str]] = {
+    "1": "The short code does not hold enough money; top it up, then ask again.",
+    "2": "The amount is below M-Pesa's minimum.",
+    "3": "The amount is above M-Pesa's maximum.",
+    "4": "The day's limit for transfers is reached; ask again tomorrow.",
+    "8": "The customer's M-Pesa account would hold more than it may; pay it back some other way.",
+    "11": "The account that the money is in cannot pay just now; ask M-Pesa's support.",
+    "20": "M-Pesa does not know our initiator; check DARAJA_INITIATOR.",
+    "21": "Our initiator lacks the role Org Reversals Initiator.",
+    "26": "M-Pesa was busy; ask again in some minutes.",
+    "2001": "M-Pesa refused our initiator's credential; check DARAJA_SECURITY_CREDENTIAL.",
+    "2006": "M-Pesa's rules for one of the accounts do not allow it; ask M-Pesa's support.",
+    "2028": "Our short code may not do this; ask M-Pesa's support.",
+    "8006": "Our initiator's credential is locked; unlock it, then ask again.",
+    "R000002": "M-Pesa does not know this receipt.",
+}
+
+
+class Result(NamedTuple):
+    """What became of one request. `receipt` is the reversal's own, `original` the payment's."""
+
+    code: str
+    conversation: str | None = None
+    receipt: str | None = None
+    original: str | None = None
+    amount: Decimal | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the money is back with the customer."""
+        return self.code in DONE
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it certainly is not, and will not be by itself."""
+        return self.code in REFUSALS
+
+
+def parse(body: str) -> Result:
+    """The result that a body tells; all but the result code may be missing.
+
+    Raises:
+        Malformed: it is no result of a request.
+    """
+    try:
+        result = json.loads(body)["Result"]
+        code = normalised(result["ResultCode"])
+        items = {item["Key"]: item.get("Value") for item in _items(result)}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Malformed from None
+    return Result(
+        code=code,
+        conversation=as_text(result.get("OriginatorConversationID")),
+        receipt=as_receipt(result.get("TransactionID")),
+        original=as_receipt(items.get("OriginalTransactionID")),
+        amount=as_amount(items.get("Amount")),
+    )
+
+
+def _items(result: dict[str, Any]) -> list[dict[str, Any]]:
+    found = (result.get("ResultParameters") or {}).get("ResultParameter") or []
+    return found if isinstance(found, list) else [found]  # a single one comes without its list

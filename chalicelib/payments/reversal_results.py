@@ -1,0 +1,124 @@
+"""What becomes of a reversal: M-Pesa's result, its time-out, or what a person reads in its statement.
+
+A message may come twice, late, early, or against another. A reversal that was carried out counts from every
+sending and in every state; a refusal only of the latest sending, and never against one that was carried out.
+"""
+
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from chalicelib.core import log, metrics
+from chalicelib.core.dynamo import ConditionFailed
+from chalicelib.core.problems import Busy
+from chalicelib.payments import archive, following, refunding, refunds
+from chalicelib.payments.daraja import reversals
+from chalicelib.payments.daraja.reversals import Result
+from chalicelib.payments.models import Payment, Refund
+from chalicelib.payments.problems import NothingToRefund
+from chalicelib.payments.refund_schemas import StatementForm
+from chalicelib.payments.refund_states import GIVEN_BACK, ON_ITS_WAY, RefundState, Step
+from chalicelib.web.caller import Caller
+
+_TRIES: Final = 5
+
+
+class Verdict(NamedTuple):
+    """A step of a refund, and what it changes besides."""
+
+    step: Step
+    changes: dict[str, Any]
+
+
+class Unsettled(Exception):
+    """Too many races at once; the queue will bring the message again."""
+
+
+def settle_message(message: dict[str, Any], at: datetime) -> None:
+    """Settle what the result's route put on the queue. A repeat changes nothing.
+
+    Raises:
+        Exception: it could not be settled now; the queue brings it again, and in the end to the dead letters.
+    """
+    payment_id, serial = message["payment_id"], int(message["sending"])
+    archive.keep(payment_id, serial, message["body"], at)
+    result = None if message["timed_out"] else reversals.parse(message["body"])
+    number, sending = divmod(serial, 100)
+    for _ in range(_TRIES):
+        refund = Refund.get(payment_id, number, consistent_read=True)
+        verdict = judge(refund, sending, result)
+        if verdict is None:
+            log.event("reversal.nothing_to_do", payment_id=payment_id, refund=number, state=refund.state)
+            return
+        if _is_applied(refund, verdict, at):
+            return
+    raise Unsettled(payment_id)
+
+
+def judge(refund: Refund, sending: int, result: Result | None) -> Verdict | None:
+    """What a result, or a time-out (None), means for a refund as it stands; None if it changes nothing."""
+    facts = {"payment_id": refund.payment_id, "refund": int(refund.number)}
+    is_open = refund.state in ON_ITS_WAY and sending == refund.sendings
+    # One more than were sent: M-Pesa may have said that it did not take one that it took after all.
+    if not 1 <= sending <= refund.sendings + 1 or _is_foreign(refund, result):
+        metrics.count("CallbacksRefused", why="foreign")
+        log.alert("reversal.foreign_result", **facts)
+        return None
+    if result and result.is_done:
+        if refund.state == RefundState.MANUAL:
+            log.alert("reversal.given_back_twice", **facts)  # by hand as well: a person must look
+        changes = {"reference": result.receipt} if result.receipt else {}
+        return None if refund.state in GIVEN_BACK else Verdict(Step.REVERSED, {**changes, "code": None})
+    if refund.state == RefundState.DONE:
+        log.alert("reversal.contradicted", **facts, code=result.code if result else "timed_out")
+        return None
+    if result and result.is_refused:
+        log.alert("reversal.refused", **facts, code=result.code)
+        return Verdict(Step.DECLINED, {"code": result.code}) if is_open else None
+    log.alert("reversal.unclear", **facts, code=result.code if result else "timed_out")
+    if is_open and refund.state != RefundState.UNKNOWN:
+        return Verdict(Step.NO_WORD, {"code": result.code if result else "timed_out"})
+    return None
+
+
+def state(payment_id: str, number: int, form: StatementForm, caller: Caller) -> Payment:
+    """Say what M-Pesa's statement says of a refund of which nobody has told. Saying it twice is fine.
+
+    Raises:
+        NotFound, Forbidden: it is not the caller's to say.
+        NothingToRefund: it is known what became of it, or not sent yet.
+        Busy: others were faster each time; nothing was changed.
+    """
+    for _ in range(_TRIES):
+        payment = following.find_any(payment_id, caller)
+        refund = refunding.find(payment, number)
+        if refund.state == (RefundState.DONE if form.reversed else RefundState.REFUSED) and refund.told_by:
+            return payment
+        if refund.state != RefundState.UNKNOWN:
+            raise NothingToRefund("It is known what became of this refund, or it has not been sent.")
+        changes: dict[str, Any] = {"told_by": caller.user_id, "code": None if form.reversed else "statement"}
+        if form.reference:
+            changes["reference"] = form.reference
+        verdict = Verdict(Step.REVERSED if form.reversed else Step.DECLINED, changes)
+        if _is_applied(refund, verdict, caller.at):
+            return Payment.get(payment_id, consistent_read=True)
+    raise Busy
+
+
+def _is_applied(refund: Refund, verdict: Verdict, at: datetime) -> bool:
+    """Write a verdict; False if somebody moved the refund, or its payment, meanwhile."""
+    known = refunds.stepped(refund, verdict.step, at, **verdict.changes)
+    try:
+        if verdict.step is Step.REVERSED:
+            payment = Payment.get(refund.payment_id, consistent_read=True)
+            refunds.write(payment, refunds.BACK[refund.of], refund, at, known=known)
+        else:
+            refunds.save(refund, known, at)
+    except ConditionFailed:
+        return False
+    log.event("reversal.settled", payment_id=refund.payment_id, refund=int(refund.number), state=refund.state)
+    return True
+
+
+def _is_foreign(refund: Refund, result: Result | None) -> bool:
+    """Whether the result tells of another payment than this refund's."""
+    return bool(result and result.original and refund.receipt and result.original != refund.receipt)

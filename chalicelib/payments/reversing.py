@@ -1,0 +1,139 @@
+"""Reversing: asking M-Pesa to give the money of a refund back, once; from the queue, a few at a time.
+
+Three endings, as with a push: taken, certainly not sent, unknown. Only who took a refund on sends it, and
+nobody sends again what may have been sent.
+"""
+
+import json
+from datetime import timedelta
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.core import log, metrics, queues
+from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core.queues import REFUNDS
+from chalicelib.payments import refunds
+from chalicelib.payments.callback_urls import RESULT, TIMEOUT, reversal_url
+from chalicelib.payments.daraja.answers import NotSent, Requested, Reversal, Unknown, Why
+from chalicelib.payments.models import Refund
+from chalicelib.payments.refund_states import RefundState, Step
+from chalicelib.payments.till import Till
+
+#: Seconds until a refund's turn comes again that M-Pesa could not take just now.
+_AGAIN_SECONDS: Final = {Why.M_PESA_BUSY: 5, Why.PHONE_BUSY: 30, Why.UNREACHABLE: 60}
+#: Refunds that one tick of the schedule looks at, in each of eight buckets.
+_MOST: Final = 20
+_QUEUED_AGAIN_AFTER: Final = timedelta(minutes=5)
+#: Sendings are counted in two digits of the URL.
+MOST_SENDINGS: Final = 99
+
+
+def sending_of(refund: Refund) -> int:
+    """The number that the URLs of its latest sending bear: the refund's, and which sending, in two digits."""
+    return int(refund.number) * 100 + int(refund.sendings)
+
+
+def queue(refund: Refund, delay_seconds: int = 0) -> None:
+    """Queue a refund that was asked for; it is sent once, however often it is queued.
+
+    If the queue fails, the schedule finds it.
+    """
+    body = json.dumps({"payment_id": refund.payment_id, "refund": int(refund.number)})
+    try:
+        queues.send(REFUNDS, body, delay_seconds)
+    except (BotoCoreError, ClientError):
+        log.crash("reversal.not_queued", payment_id=refund.payment_id, refund=int(refund.number))
+
+
+def send_queued(message: dict[str, Any], till: Till) -> None:
+    """Send a refund whose turn it is, if it is still asked for and nobody else has taken it on.
+
+    Raises:
+        Exception: the queue brings the message again.
+    """
+    refund = Refund.get(message["payment_id"], int(message["refund"]), consistent_read=True)
+    if refund.state != RefundState.ASKED or not _claim(refund, till):
+        log.event("reversal.not_wanted", payment_id=refund.payment_id, refund=int(refund.number))
+        return
+    answer = till.mpesa.reverse(
+        Reversal(
+            receipt=str(refund.receipt),
+            amount=int(refund.amount),
+            result_url=reversal_url(till.settings, refund.payment_id, sending_of(refund), RESULT),
+            timeout_url=reversal_url(till.settings, refund.payment_id, sending_of(refund), TIMEOUT),
+        )
+    )
+    outcome = type(answer).__name__
+    metrics.count("Reversals", outcome=outcome)
+    facts = {"payment_id": refund.payment_id, "refund": int(refund.number), "outcome": outcome}
+    match answer:
+        case Requested(conversation):
+            log.event("reversal.answered", **facts)
+            _note(refund, Step.ACCEPTED, till, conversation=conversation)
+        case Unknown(detail):
+            # It may have been carried out: its result or M-Pesa's statement tells. Never send it again.
+            log.alert("reversal.unknown", **facts, detail=detail)
+            _note(refund, Step.NO_WORD, till)
+        case NotSent(why, detail) if why in _AGAIN_SECONDS:
+            (log.alert if why is Why.UNREACHABLE else log.event)("reversal.waits", **facts, detail=detail)
+            if _note(refund, Step.PUT_BACK, till, sendings=int(refund.sendings) - 1):
+                queue(refund, _AGAIN_SECONDS[why])
+        case NotSent(why, detail):
+            log.alert("reversal.not_sent", **facts, detail=detail)
+            _note(refund, Step.NOT_SENT, till, sendings=int(refund.sendings) - 1, code=f"not_sent: {why}")
+
+
+def look_again(till: Till) -> None:
+    """Queue again what has waited for long, and call unknown what nobody has told the end of."""
+    at = till.now()
+    for bucket in refunds.BUCKETS:
+        for key in Refund.by_look.query(bucket, Refund.look_at <= at, limit=_MOST):
+            refund = Refund.get(key.payment_id, int(key.number), consistent_read=True)
+            if refund.look_at is None or refund.look_at > at:
+                continue  # the index is late
+            try:
+                _look(refund, till)
+            except ConditionFailed:
+                log.event("reversal.moved_meanwhile", payment_id=refund.payment_id)
+
+
+def _look(refund: Refund, till: Till) -> None:
+    facts = {"payment_id": refund.payment_id, "refund": int(refund.number)}
+    if refund.state == RefundState.ASKED:
+        unmoved = Refund.version == refund.version
+        update(refund, [Refund.look_at.set(till.now() + _QUEUED_AGAIN_AFTER)], unmoved)
+        log.event("reversal.queued_again", **facts)
+        queue(refund)
+        return
+    known = refunds.stepped(refund, Step.NO_WORD, till.now())
+    refunds.save(refund, known, till.now())
+    log.alert("reversal.no_word", **facts)
+
+
+def _claim(refund: Refund, till: Till) -> bool:
+    """Take a refund on to send it; False if somebody was faster."""
+    known = refunds.stepped(
+        refund, Step.TAKEN_ON, till.now(), sendings=int(refund.sendings) + 1, conversation=None, code=None
+    )
+    try:
+        refunds.save(refund, known, till.now())
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _note(refund: Refund, step: Step, till: Till, **changes: Any) -> bool:
+    """Save what M-Pesa answered; says whether. The result may have come first: then that counts.
+
+    The request is out, so whatever goes wrong here must not bring the message again: the schedule looks.
+    """
+    try:
+        known = refunds.stepped(refund, step, till.now(), **changes)
+        refunds.save(refund, known, till.now())
+    except ConditionFailed:
+        return False
+    except Exception:
+        log.crash("reversal.answer_not_saved", payment_id=refund.payment_id, refund=int(refund.number))
+        return False
+    return True
