@@ -112,7 +112,7 @@ class StartPage:
             case []:
                 return _html(_page(sent.subject or f"{sent.kind} to {sent.to}", _shown(sent)))
             case ["html"] if sent.html is not None:
-                return _answer(sent.html.encode(), "text/html; charset=utf-8", _MAIL_POLICY)
+                return _answer(sent.html.encode(errors="replace"), "text/html; charset=utf-8", _MAIL_POLICY)
             case ["raw"]:
                 return _download(self._mailbox.raw(name) or b"", name)
             case ["files", number] if re.fullmatch(r"\d{1,3}", number) and int(number) < len(sent.files):
@@ -202,7 +202,7 @@ def _page(title: str, body: str) -> str:
 
 
 def _html(page: str, status: int = 200) -> Answer:
-    return _answer(page.encode(), "text/html; charset=utf-8", _POLICY, status)
+    return _answer(page.encode(errors="replace"), "text/html; charset=utf-8", _POLICY, status)
 
 
 def _download(content: bytes, name: str) -> Answer:

@@ -15,6 +15,9 @@ from chalicelib.core.problems import Busy
 from chalicelib.web.caller import Caller
 
 _TRIES: Final = 10
+#: People at the gate whose way to the event goes with it; a transaction has no room for more, beside 32
+#: shards and ten organizers. The others' leads nowhere.
+_MOST_DUTIES: Final = 45
 
 
 def delete(event_id: str, caller: Caller) -> None:
@@ -47,6 +50,7 @@ def _wrote(seen: OnShow, at: datetime) -> bool:
         if seen.event.category_id is not None:
             categories.lets_go(writing, int(seen.event.category_id))
         organizing.follow(writing, seen.event, (), seen.event.starts_at)
+        organizing.follow_gate(writing, seen.event, seen.event.gate_ids[_MOST_DUTIES:])
 
     try:
         transact(fill)

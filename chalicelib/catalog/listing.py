@@ -46,16 +46,19 @@ def upcoming_of_organizer(user_id: str, page: Page, at: datetime, category_id: i
 
 
 def at_gate_of(user_id: str, page: Page, at: datetime) -> Listing:
-    """The events at whose gate a person works and that have not ended long ago, by start; in one page.
+    """The events at whose gate a person works and that have not ended long ago, by start.
 
-    Of a hundred at most, those that were made last.
+    Looks at the 500 that were made last.
     """
-    ids = organizing.at_whose_gate(user_id, _READ_AT_ONCE)
-    found = read_together([(Event, one) for one in ids]) if ids else {}
-    open_ones = (
-        event for event in found.values() if user_id in event.gate_ids and event.ends_at > at - _CLEARING
-    )
-    return Listing(listed(sorted(open_ones, key=lambda event: event.starts_at)[: page.limit], at))
+    found: list[Event] = []
+    ids = organizing.at_whose_gate(user_id, _MOST_READ)
+    while some := list(islice(ids, _READ_AT_ONCE)):
+        found += read_together([(Event, one) for one in some]).values()
+    is_open = (event for event in found if user_id in event.gate_ids and event.ends_at > at - _CLEARING)
+    events = sorted(is_open, key=lambda event: (event.starts_at, event.id))
+    begin = int((page.after or {}).get("shown", 0))
+    end = begin + page.limit
+    return Listing(listed(events[begin:end], at), {"shown": end} if end < len(events) else None)
 
 
 def _upcoming(page: Page, at: datetime, keep: Keep) -> Listing:

@@ -139,8 +139,7 @@ class CoOrganizer(Model):
 class GateDuty(Model):
     """That a person works at the gate of an event, so that they find it. The event's `gate_ids` decide.
 
-    An event's id begins with when it was made, so a person's newest come last. Those of an event that was
-    deleted stay, and lead nowhere.
+    An event's id begins with when it was made, so a person's newest come last.
     """
 
     class Meta(TableMeta):

@@ -4,7 +4,7 @@ An event's first organizer is found by the event's own index; for the others the
 Organizers are counted, too: who runs an event cannot leave.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from pynamodb.transactions import TransactWrite
@@ -45,10 +45,10 @@ def follow_gate(writing: TransactWrite, event: Event, gate_ids: Sequence[str]) -
         writing.save(GateDuty(person, event.id))
 
 
-def at_whose_gate(user_id: str, most: int) -> list[str]:
-    """The ids of the events at whose gate a person may work, the newest first."""
+def at_whose_gate(user_id: str, most: int) -> Iterator[str]:
+    """The ids of the events at whose gate a person may work, those first that were made last."""
     items = GateDuty.query(user_id, scan_index_forward=False, limit=most)
-    return [item.event_id for item in items]
+    return (item.event_id for item in items)
 
 
 def run_with_others(user_id: str, most: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.catalog.models import CoOrganizer, Event
+from chalicelib.catalog.models import CoOrganizer, Event, GateDuty
 
 
 @pytest.fixture
@@ -165,10 +165,24 @@ def test_a_gate_is_found_for_some_hours_after_the_end_and_never_when_the_event_i
         appoints(organizer, event, buyer, "gate")
     organizer.asks("DELETE", f"/events/{deleted['id']}")
 
+    assert [duty.event_id for duty in GateDuty.query(buyer.id)] == [over["id"]]
     clock.passes(hours=7)
     assert at_gate(buyer) == ["over"]
     clock.passes(hours=2)
     assert at_gate(buyer) == []
+
+
+def test_the_list_of_a_gate_has_pages(organizer, buyer):
+    for number in range(3):
+        appoints(organizer, organizer.event(event_name=f"Show {number}"), buyer, "gate")
+
+    first = buyer.asks("GET", "/events?at_gate=true&limit=2")
+    link = first.header("Link")
+    second = buyer.asks("GET", "/events" + link[link.index("<") + 1 : link.index(">")])
+
+    shown = sorted(event["event_name"] for event in first.body + second.body)
+    assert (len(first.body), shown) == (2, ["Show 0", "Show 1", "Show 2"])
+    assert second.header("Link") is None
 
 
 def test_a_co_organizer_lists_the_events_with_drafts_and_past_ones(organizer, njeri, town, clock):

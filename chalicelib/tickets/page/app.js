@@ -59,8 +59,13 @@ async function fillEvents() {
   const me = await fact("me"), wanted = new URLSearchParams(location.hash.slice(1)).get("event");
   const paths = ["events?at_gate=true&limit=100", `events?user_id=${me.id}&limit=100`];
   const found = new Map();
-  const add = async (path) => { for (const event of (await ask("GET", path, undefined, 15)).body) found.set(event.id, event); };
-  for (const path of paths) await add(path);
+  const add = async (path) => {
+    const { status, body } = await ask("GET", path, undefined, 15);
+    if (status === 401) toLogIn();
+    if (status === 200) for (const event of body) found.set(event.id, event);
+    return status !== 401;
+  };
+  for (const path of paths) if (!(await add(path))) return;
   if (!found.size) await add("events?limit=100"); // an Admin's, or somebody's who is told that they are not at the gate
   if (wanted && !found.has(wanted)) {
     const { status, body } = await ask("GET", `events/${encodeURIComponent(wanted)}`, undefined, 15);
