@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 #: Pages of the API itself that a browser navigates to.
 API_PAGES = ("/docs", "/gate")
+#: And what the link to one begins with that an e-mail brings.
+API_LINKS = "/password-resets/"
 
 # A table of our own: the machine's may say something else of .js.
 _TYPES = mimetypes.MimeTypes()
@@ -66,7 +68,8 @@ class Frontend:
 def _is_navigation(path: str) -> bool:
     # A last part with an ending (ticket.png, report.csv, openapi.json) is a file, not a page of the front
     # end.
-    return path not in API_PAGES and "." not in path.rpartition("/")[2]
+    is_ours = path in API_PAGES or path.startswith(API_LINKS)
+    return not is_ours and "." not in path.rpartition("/")[2]
 
 
 def _content_type(file: Path) -> str:

@@ -76,8 +76,7 @@ class Mailbox:
 
 
 def _is_plain(file: Path) -> bool:
-    is_whole = not file.name.startswith(".")  # what is still being written has such a name
-    return is_whole and file.name.isprintable() and file.is_file() and not file.is_symlink()
+    return file.name.isprintable() and file.is_file() and not file.is_symlink()
 
 
 def _sms(name: str, at: datetime, raw: bytes) -> Sent:

@@ -10,6 +10,7 @@ from chalicelib.accounts import (
     leaving,
     managing,
     permissions,
+    reset_page,
     resetting,
     roles,
     sessions,
@@ -97,6 +98,12 @@ def ask_for_reset(form: ResetRequest, at: datetime) -> Message:
     """Send a link for a new password; the answer is the same for an address that nobody has."""
     resetting.ask(form.email, at)
     return Message(message="If there is an account with this address, a link is on its way to it.")
+
+
+@endpoint(accounts, "GET /password-resets/{token}", allow=PUBLIC, whose=ANYBODYS, gives=(200, "text/html"))
+def show_reset_page() -> Reply:
+    """The page that a link for a new password opens; it looks at no token before it sends one."""
+    return Reply(reset_page.HTML, headers=reset_page.HEADERS, content_type="text/html; charset=utf-8")
 
 
 @endpoint(

@@ -28,7 +28,7 @@ def _leave(content: bytes, message: OutboxMessage, at: datetime, form: str) -> O
     name = f"{at:%Y%m%d-%H%M%S-%f}-{message.kind}-{message.id}-{message.tries}.{form}"
     path = Path(settings().mail_folder) / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{name}")
+    unfinished = path.with_name(f"{name}.part")  # which nobody takes for an e-mail
     unfinished.write_bytes(content)
     os.replace(unfinished, path)
     return Sent(name)

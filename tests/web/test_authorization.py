@@ -193,6 +193,7 @@ SCENES: dict[str, Scene] = {
     "POST /login": plain("/login", {"email": "owner@example.com", "password": "Tiketi@123"}),
     "DELETE /logout": plain("/logout"),
     "POST /password-resets": plain("/password-resets", {"email": "owner@example.com"}),
+    "GET /password-resets/{token}": plain("/password-resets/0123"),
     "PUT /password-resets/{token}": lambda world: Asked(world.reset_link(), NEW_PASSWORD),
     "GET /users": plain("/users"),
     "POST /users": lambda world: Asked("/users", sign_up_form(world.name())),
