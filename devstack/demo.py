@@ -38,7 +38,8 @@ def main() -> int:
         with Stack({"DARAJA_SIM_DELAY": str(CALLBACK_SECONDS)}, demo=True) as stack:
             story.tell("stack started", "API, queue worker, timer, DynamoDB, SQS, M-Pesa simulator")
             shopper = _Shopper(stack.url)
-            buys(shopper, story)
+            payment = buys(shopper, story)
+            gets_letter(shopper, story, payment)
             cancels(shopper, story)
     except (DemoFailed, requests.RequestException) as problem:
         print(f"\nThe demo failed: {problem}", file=sys.stderr)
@@ -101,8 +102,8 @@ class _Shopper:
         return answer
 
 
-def buys(shopper: _Shopper, story: _Story) -> None:
-    """Log in, find an event, pay for two tickets, fetch them and a picture of one, get them by e-mail."""
+def buys(shopper: _Shopper, story: _Story) -> str:
+    """Log in, find an event, pay for two tickets, fetch them and a picture of one; returns the payment's id."""
     story.chapter("A purchase")
     shopper.log_in()
     story.tell("logged in", ACCOUNT)
@@ -121,7 +122,7 @@ def buys(shopper: _Shopper, story: _Story) -> None:
     _await_available(shopper, event["id"], before - 2)
     story.tell("availability", f"{before - 2} left")
     _fetch_tickets(shopper, story, payment["id"])
-    _await_letter(shopper, story, payment["id"])
+    return str(payment["id"])
 
 
 def _find(shopper: _Shopper, story: _Story) -> dict[str, Any]:
@@ -153,7 +154,8 @@ def _fetch_tickets(shopper: _Shopper, story: _Story, payment: str) -> None:
     story.tell("picture of a ticket", f"{PICTURE.relative_to(ROOT)}, {len(picture):,} bytes")
 
 
-def _await_letter(shopper: _Shopper, story: _Story, payment: str) -> None:
+def gets_letter(shopper: _Shopper, story: _Story, payment: str) -> None:
+    """Wait until the e-mail with the tickets is out."""
     sent: list[dict[str, Any]] = []
 
     def is_sent() -> bool:

@@ -112,6 +112,7 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         "Push",
         "Unwind",
         "Deliver",
+        "Refund",
         "Reconcile",
         "Index",
         "Mend",

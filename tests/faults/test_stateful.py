@@ -10,7 +10,7 @@ from chalicelib.payments.models import Payment
 from chalicelib.payments.prompting import _note as note
 from chalicelib.payments.states import State
 from chalicelib.payments.verdicts import judge
-from tests.faults import ways, world
+from tests.faults import ways
 from tests.faults.sale import Sale
 from tests.faults.steps import RECORD, Record
 
@@ -80,7 +80,6 @@ def the_pushs_answer_overwrites_what_the_callback_said(payment, number, outcome,
 def test_what_is_planted_is_found(monkeypatch, place, name, wrong):
     """The controls."""
     monkeypatch.setattr(place, name, wrong)
-    monkeypatch.setattr(world, "MOST_SECONDS", 600)  # it will not come to rest
 
     with pytest.raises(AssertionError, match="paid 1 times"):
         run(times=7, histories=9, steps=12, phases=[Phase.generate])
