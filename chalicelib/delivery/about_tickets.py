@@ -41,7 +41,8 @@ def issued(order: Order, words: Wording) -> Written | None:
         words.say_of(count, "tickets.heading"),
         body,
     )
-    return Written(draft, _sms(order, words), (_pdf(order),))
+    # Each SMS costs money, and anybody may order free tickets in the name of any number.
+    return Written(draft, _sms(order, words) if order.payment.amount else None, (_pdf(order),))
 
 
 def revoked(order: Order, words: Wording) -> Written | None:
