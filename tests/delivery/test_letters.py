@@ -544,6 +544,14 @@ def test_the_link_of_a_forgotten_password_sets_a_new_one(world):
     assert answer.status == 200
 
 
+def test_a_link_for_a_password_goes_only_to_the_address_that_was_asked_for(world):
+    forgets_the_password(world)
+    other = {"email": "zuhura@example.com"}
+    assert world.buyer.asks("PATCH", f"/users/{world.buyer.id}", other).status == 200
+
+    assert post.letter("password_reset", world.clock()) is None
+
+
 @pytest.mark.parametrize("kind", ["tickets_issued", "password_reset"])
 def test_who_has_left_gets_nothing(world, kind):
     pays(world)
