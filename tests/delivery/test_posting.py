@@ -227,6 +227,14 @@ def test_of_two_schedules_one_announces(town, buyer, organizer, clock):
     assert [claims.wake(row().id, clock()) for _ in range(2)] == [True, False]
 
 
+def test_who_is_announced_twice_is_not_failed(town, buyer, organizer, clock):
+    buys_free(buyer, organizer)
+    clock.passes(seconds=60)
+
+    assert not claims.fail_unwritten(row().id, clock())
+    assert row().state == "waiting"
+
+
 @pytest.mark.parametrize("state", ["sending", "sent", "failed", "unknown", "dropped"])
 def test_what_does_not_wait_is_not_even_written(town, buyer, organizer, monkeypatch, state):
     buys_free(buyer, organizer)
@@ -306,6 +314,39 @@ def test_what_can_never_be_written_fails_in_the_end(town, buyer, organizer, cloc
         town.mends()
 
     assert (row().state, row().why, town.post.taken) == ("failed", "not_written", [])
+
+
+def test_a_letter_that_kills_its_writer_fails_in_the_end(town, buyer, organizer, clock):
+    buys_free(buyer, organizer)
+
+    for announced in range(1, claims.MOST_TRIES + 1):
+        town.forgets_deliveries()  # whoever had it was killed
+        clock.passes(hours=1)
+        town.mends()
+        assert (row().state, row().announced) == ("waiting", announced)
+    clock.passes(hours=1)
+    town.mends()
+
+    assert (row().state, row().why, row().trouble) == ("failed", "not_written", "failed")
+    assert row().due_at is None
+
+
+def test_what_was_announced_often_still_has_all_its_tries(town, buyer, organizer, clock):
+    town.post.next_outcomes = [Refused("TooManyRequestsException")] * claims.MOST_TRIES
+    buys_free(buyer, organizer)
+    for _ in range(claims.MOST_TRIES):
+        town.forgets_deliveries()
+        clock.passes(hours=1)
+        town.mends()
+
+    for _ in range(claims.MOST_TRIES):
+        assert row().state == "waiting"
+        town.posts()
+        clock.passes(hours=1)
+        town.mends()
+
+    assert len(town.post.taken) == row().tries == claims.MOST_TRIES
+    assert (row().state, row().announced) == ("failed", 0)
 
 
 def test_who_has_left_is_told_nothing(town, buyer, organizer):

@@ -77,6 +77,13 @@ MUTATIONS: Final = (
         f"{_T}::test_of_two_schedules_one_announces",
     ),
     Mutation(
+        "only what was announced often enough is failed",
+        _CLAIMS,
+        "_is_due(at) & (OutboxMessage.announced >= MOST_TRIES)",
+        "_is_due(at)",
+        f"{_T}::test_who_is_announced_twice_is_not_failed",
+    ),
+    Mutation(
         "what may have been sent is never sent again by itself",
         _POST,
         "    if message is None or message.state != State.WAITING:\n",
