@@ -27,7 +27,19 @@ def test_asking_leaves_a_row_for_the_sender_that_holds_no_secret(town, buyer, cl
     assert answer.status == 202
     (row,) = rows()
     assert (row.kind, row.user_id) == ("password_reset", buyer.id)
-    known = {"id", "kind", "which", "channel", "user_id", "created_at", "state", "tries", "due", "due_at"}
+    known = {
+        "id",
+        "kind",
+        "which",
+        "channel",
+        "user_id",
+        "created_at",
+        "state",
+        "tries",
+        "announced",
+        "due",
+        "due_at",
+    }
     assert set(row.to_simple_dict()) == known
 
 
