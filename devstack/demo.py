@@ -103,7 +103,7 @@ class _Shopper:
 
 
 def buys(shopper: _Shopper, story: _Story) -> str:
-    """Log in, find an event, pay for two tickets, fetch them and a picture of one; returns the payment's id."""
+    """Log in, find an event, pay for two tickets, fetch them and a picture of one; returns their payment."""
     story.chapter("A purchase")
     shopper.log_in()
     story.tell("logged in", ACCOUNT)

@@ -15,7 +15,7 @@ from chalicelib.accounts import changing, passwords, people, sessions
 from chalicelib.accounts.models import User
 from chalicelib.accounts.problems import LinkEnded
 from chalicelib.core import guards, outbox
-from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import NotFound
@@ -25,16 +25,24 @@ from chalicelib.core.settings import settings
 PASSWORD_RESET: Final = "password_reset"  # noqa: S105 - a name
 #: An address gets one e-mail in so many seconds, however often somebody asks.
 _PAUSE_SECONDS: Final = 60
+#: A person gets so many in 24 hours, whatever their address was meanwhile.
+_MOST_A_DAY: Final = 5
+_DAY_SECONDS: Final = 86_400
 
 
 def ask(email: str, at: datetime) -> None:
     """Let a link be sent to this address, if it is somebody's. An unknown one costs the same work."""
     user = sessions.by_email(email)
-    pause = Guard(f"reset-asked#{_hash(email)}", owner="", lapses_at=int(at.timestamp()) + _PAUSE_SECONDS)
-    message = outbox.new(PASSWORD_RESET, user.id if user else "nobody", at, about=new_id(at))
+    address = hash_of(email)
+    pause = Guard(f"reset-asked#{address}", owner="", lapses_at=int(at.timestamp()) + _PAUSE_SECONDS)
+    turn = _turn(user.id if user else address, at)
+    if turn is None:
+        return  # often enough today; the answer must not tell
+    message = outbox.new(PASSWORD_RESET, user.id if user else "nobody", at, about=new_id(at), which=address)
 
     def fill(writing: TransactWrite) -> None:
         guards.take(writing, pause, at)
+        guards.take(writing, turn, at)
         if user:
             outbox.add(writing, message)
         else:  # something as large, which lapses
@@ -45,6 +53,17 @@ def ask(email: str, at: datetime) -> None:
     except ConditionFailed:
         return  # asked for a moment ago; the answer must not tell
     outbox.announce(message.id)  # also where there is none: an unknown address costs the same work
+
+
+def _turn(whose: str, at: datetime) -> Guard | None:
+    """The first of a day's turns that is free, not yet taken; None if there is none. One round trip."""
+    keys = [f"reset-turn#{whose}#{number}" for number in range(_MOST_A_DAY)]
+    found = read_together([(Guard, key) for key in keys])
+    for key in keys:
+        taken = found.get((Guard, key))
+        if taken is None or not taken.holds(at):
+            return Guard(key, owner="", lapses_at=int(at.timestamp()) + _DAY_SECONDS)
+    return None
 
 
 def new_link(user_id: str, at: datetime) -> str | None:
@@ -60,6 +79,11 @@ def new_link(user_id: str, at: datetime) -> str | None:
     lapses_at = int(at.timestamp()) + settings().reset_seconds
     Guard(_key(token), owner=user.id, fingerprint=str(user.token_version), lapses_at=lapses_at).save()
     return f"{settings().public_url}/password-resets/{token}"
+
+
+def hash_of(text: str) -> str:
+    """What is kept of an address or a token."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def use(token: str, password: str, at: datetime) -> None:
@@ -97,8 +121,4 @@ def _read(token: str, at: datetime) -> tuple[Guard, User]:
 
 
 def _key(token: str) -> str:
-    return f"reset#{_hash(token)}"
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return f"reset#{hash_of(token)}"

@@ -18,7 +18,8 @@ from chalicelib.accounts.models import Role, User
 from chalicelib.core.phones import Phone
 from chalicelib.web.fields import BLANK_IS_NONE, Line, MaybeNumber, Schema, Whole, example
 
-_EMAIL: Final = re.compile(r"[^@\s\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
+#: Before the @ stands only what needs no quoting there (RFC 5322, 3.2.3): no mail goes to anything else.
+_EMAIL: Final = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 def _email(value: Any) -> str:

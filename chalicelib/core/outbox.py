@@ -90,9 +90,10 @@ class OutboxMessage(Model):
     """A message that a person should get, one way; it is written when it is sent, so nothing secret is here.
 
     Its id is the payment's (or a fresh one) and a hash of what it tells; `which` is the receipt or attempt.
-    `claim` is of whoever sends it, or sent it last; `tries` counts claims, and the times that it could not be
-    written. `why` it did not go well; `to` is the address, masked, `reference` the carrier's name for it.
-    `asked_by` is who had it sent again; `with_sms`: its SMS has a row of its own.
+    `claim` is of whoever sends it, or sent it last; `tries` counts claims, and the times that it could not
+    be written; `announced` counts the schedule's calls that nothing came of since. `why` it did not go
+    well; `to` is the address, masked, `reference` the carrier's name for it. `asked_by` is who had it sent
+    again; `with_sms`: its SMS has a row of its own.
     """
 
     class Meta(TableMeta):
@@ -109,6 +110,7 @@ class OutboxMessage(Model):
     created_at = UTCDateTimeAttribute()
     state = UnicodeAttribute(default=State.WAITING)
     tries = WholeAttribute(default=0)
+    announced = WholeAttribute(default=0)
     claim = UnicodeAttribute(null=True)
     to = UnicodeAttribute(null=True)
     sent_at = UTCDateTimeAttribute(null=True)

@@ -5,20 +5,21 @@ from chalicelib.delivery.draft import Paragraph, Part
 from chalicelib.delivery.orders import Order
 from chalicelib.delivery.parts import Written
 from chalicelib.delivery.wording import Wording, money
-from chalicelib.payments.models import LedgerLine
+from chalicelib.payments import refunds
+from chalicelib.payments.models import Refund
+from chalicelib.payments.refund_states import GIVEN_BACK
 from chalicelib.payments.states import State
 
 
 def due(order: Order, words: Wording) -> Written | None:
-    """That money goes back, or has gone back, and why. None if the ledger has no such money."""
-    line = orders.due_back(order)
-    if line is None:
+    """That money goes back, or has gone back, and why. None if there is no such refund."""
+    refund = orders.due_back(order)
+    if refund is None:
         return None
-    event, amount = parts.event_name(order, words), money(int(line.amount))
-    is_done = order.state is State.REFUNDED and _is_orders_own(order, line)
-    key = "refunded" if is_done else "refund"
+    event, amount = parts.event_name(order, words), money(int(refund.amount))
+    key = "refunded" if refund.state in GIVEN_BACK else "refund"
     body: list[Part] = [
-        *(Paragraph(sentence) for sentence in _why(order, line, words)),
+        *(Paragraph(sentence) for sentence in _why(order, refund, words)),
         Paragraph(words.say(f"{key}.next")),
         parts.facts(order, words),
     ]
@@ -29,20 +30,16 @@ def due(order: Order, words: Wording) -> Written | None:
     return Written(draft, short)
 
 
-def _why(order: Order, line: LedgerLine, words: Wording) -> list[str]:
-    if not _is_orders_own(order, line):
+def _why(order: Order, refund: Refund, words: Wording) -> list[str]:
+    if refund.of == refunds.PART:
+        return [words.say("refund.part")]
+    if refund.of == refunds.EXTRA:
         is_good = order.state is State.COMPLETED and not order.is_called_off
         return [words.say("refund.again"), *([words.say("refund.tickets_are_good")] if is_good else [])]
     ended = [words.say("refund.tickets_ended")] if order.tickets else []
-    if line.amount != order.payment.amount:
-        received, amount = money(int(line.amount)), money(int(order.payment.amount))
+    if refund.received != order.payment.amount:
+        received, amount = money(int(refund.received)), money(int(order.payment.amount))
         return [words.say("refund.wrong_amount", received=received, amount=amount), *ended]
     if order.is_called_off:
         return [words.say("refund.event_cancelled", event=parts.event_name(order, words)), *ended]
     return [words.say("refund.taken_back"), *ended] if order.tickets else [words.say("refund.no_seats")]
-
-
-def _is_orders_own(order: Order, line: LedgerLine) -> bool:
-    """Whether it is the money that the order was first paid with, and not a second payment of it."""
-    payment = order.payment
-    return line.attempt == payment.paid_attempt and line.receipt in (None, payment.receipt)

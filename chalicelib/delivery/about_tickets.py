@@ -7,7 +7,7 @@ from chalicelib.delivery.draft import Link, Paragraph, Part
 from chalicelib.delivery.letter import Attachment
 from chalicelib.delivery.orders import Order
 from chalicelib.delivery.parts import Written
-from chalicelib.delivery.strangers import one_line
+from chalicelib.delivery.strangers import harmless
 from chalicelib.delivery.wording import Wording, money
 from chalicelib.payments.states import State
 from chalicelib.tickets import links, papers
@@ -41,7 +41,8 @@ def issued(order: Order, words: Wording) -> Written | None:
         words.say_of(count, "tickets.heading"),
         body,
     )
-    return Written(draft, _sms(order, words), (_pdf(order),))
+    # Each SMS costs money, and anybody may order free tickets in the name of any number.
+    return Written(draft, _sms(order, words) if order.payment.amount else None, (_pdf(order),))
 
 
 def revoked(order: Order, words: Wording) -> Written | None:
@@ -61,7 +62,7 @@ def revoked(order: Order, words: Wording) -> Written | None:
 def _link(ticket: Ticket, order: Order, words: Wording) -> Link:
     number = words.say("ticket", number=ticket.number, of=int(ticket.order_size or len(order.tickets)))
     return Link(
-        number, one_line(ticket.label, 60), words.say("ticket.open"), links.url_of(ticket, order.at, _FORM)
+        number, harmless(ticket.label, 60), words.say("ticket.open"), links.url_of(ticket, order.at, _FORM)
     )
 
 

@@ -10,8 +10,10 @@ from typing import Final
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import trail
+from chalicelib.catalog import sales
+from chalicelib.catalog.models import Event
 from chalicelib.core import guards, outbox
-from chalicelib.core.dynamo import ConditionFailed, transact
+from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.outbox import EMAIL, OutboxMessage, State
@@ -23,9 +25,10 @@ from chalicelib.payments.models import Payment
 from chalicelib.payments.outbox import TICKETS_ISSUED
 from chalicelib.tickets import issuing
 from chalicelib.tickets.admission import VALID
+from chalicelib.tickets.models import Ticket
 from chalicelib.web.caller import Caller
 
-#: Tickets of a payment are sent again once in so many seconds, and so often in a day.
+#: Tickets of a payment are sent again once in so many seconds, and so often in a day for each who asks.
 _PAUSE_SECONDS: Final = 60
 _MOST_A_DAY: Final = 5
 _DAY: Final = timedelta(days=1)
@@ -36,12 +39,12 @@ def send_tickets(payment_id: str, caller: Caller) -> OutboxMessage:
 
     Raises:
         NotFound: there is no such payment, or the caller may not know of it.
-        NoTickets: it has no valid tickets.
-        AskedTooOften: they were sent a moment ago, or too often today.
+        NoTickets: it has no valid tickets, or its event has been cancelled.
+        AskedTooOften: they were sent a moment ago, or too often today for this caller.
     """
     payment = following.find(payment_id, caller)
     _check_tickets(payment)
-    _check_day(showing.of_payment(payment.id), caller.at)
+    _check_day(showing.of_payment(payment.id), caller)
     pause = Guard(
         f"tickets-again#{payment.id}", owner="", lapses_at=int(caller.at.timestamp()) + _PAUSE_SECONDS
     )
@@ -65,7 +68,7 @@ def send_tickets(payment_id: str, caller: Caller) -> OutboxMessage:
     try:
         transact(fill)
     except ConditionFailed:
-        raise AskedTooOften(retry_after=_PAUSE_SECONDS) from None
+        raise AskedTooOften(retry_after=_left_of(pause, caller.at)) from None
     outbox.announce(message.id)
     return message
 
@@ -102,15 +105,28 @@ def _find(message_id: str) -> OutboxMessage:
 
 
 def _check_tickets(payment: Payment) -> None:
-    quantity = sum(int(item.quantity) for item in payment.items)
-    if not any(ticket.status == VALID for ticket in issuing.of_payment(payment.id, quantity)):
+    """Refuse what would not be written: tickets of a cancelled event are revoked one payment at a time."""
+    ids = issuing.ticket_ids(payment.id, sum(int(item.quantity) for item in payment.items))
+    found = read_together([(Event, payment.event_id), *((Ticket, ticket_id) for ticket_id in ids)])
+    event = found.pop((Event, payment.event_id), None)
+    is_off = event is None or event.status == sales.CANCELLED
+    if is_off or not any(ticket.status == VALID for ticket in found.values()):
         raise NoTickets
 
 
-def _check_day(told: Iterable[OutboxMessage], at: datetime) -> None:
-    """Refuse the sixth time within 24 hours; the guard's minute is longer than the index is late."""
-    asked = [one.created_at for one in told if one.asked_by and one.channel == EMAIL]
-    today = sorted(asked_at for asked_at in asked if asked_at > at - _DAY)
+def _check_day(told: Iterable[OutboxMessage], caller: Caller) -> None:
+    """Refuse a caller's sixth time within 24 hours; the guard's minute is longer than the index is late."""
+    asked = [one.created_at for one in told if one.asked_by == caller.user_id and one.channel == EMAIL]
+    today = sorted(asked_at for asked_at in asked if asked_at > caller.at - _DAY)
     if len(today) >= _MOST_A_DAY:
         free_at = today[-_MOST_A_DAY] + _DAY
-        raise AskedTooOften(retry_after=int((free_at - at).total_seconds()) + 1)
+        raise AskedTooOften(retry_after=int((free_at - caller.at).total_seconds()) + 1)
+
+
+def _left_of(pause: Guard, at: datetime) -> int:
+    """How many seconds whoever has the guard keeps it."""
+    try:
+        taken = Guard.get(pause.key, consistent_read=True)
+    except Guard.DoesNotExist:
+        return 1
+    return max(1, int(taken.lapses_at or 0) - int(at.timestamp()))

@@ -40,6 +40,7 @@ def claim(message: OutboxMessage, to: str, besides: Iterable[OutboxMessage], at:
         OutboxMessage.state.set(State.SENDING),
         OutboxMessage.claim.set(message.claim),
         OutboxMessage.tries.set(message.tries),
+        OutboxMessage.announced.set(0),
         OutboxMessage.to.set(to),
         OutboxMessage.due.set(outbox.bucket(message.id)),
         OutboxMessage.due_at.set(at + CLAIM),
@@ -80,7 +81,7 @@ def postpone(message: OutboxMessage, why: str, at: datetime) -> State | None:
     """Try a message that could not be written later, or not any more; None if somebody moved it."""
     message.tries = int(message.tries) + 1
     state, actions = _after(message, Refused(why), at)
-    actions.append(OutboxMessage.tries.set(message.tries))
+    actions += [OutboxMessage.tries.set(message.tries), OutboxMessage.announced.set(0)]
     return state if _updated(message.id, actions, OutboxMessage.state == State.WAITING) else None
 
 
@@ -92,10 +93,23 @@ def give_up(message_id: str, at: datetime) -> bool:
 
 
 def wake(message_id: str, at: datetime) -> bool:
-    """Take on to announce a message that is due; says whether it is ours to announce."""
-    again_at = OutboxMessage.due_at.set(at + 2 * outbox.GRACE)
-    is_due = (OutboxMessage.state == State.WAITING) & (OutboxMessage.due_at <= at)
-    return _updated(message_id, [again_at], is_due)
+    """Take on to announce a message that is due; says whether it is ours to announce.
+
+    After each time nothing came of, the next is later: whoever writes it may be killed by it.
+    """
+    message = outbox.find(message_id)
+    if message is None or message.announced >= MOST_TRIES:
+        return False
+    count = int(message.announced) + 1
+    again_at = at + max(2 * outbox.GRACE, pause_after(count))
+    actions: list[Action] = [OutboxMessage.due_at.set(again_at), OutboxMessage.announced.set(count)]
+    return _updated(message_id, actions, _is_due(at))
+
+
+def fail_unwritten(message_id: str, at: datetime) -> bool:
+    """Let a message be that is due and was announced often enough, with nothing coming of it."""
+    _, actions = _after(OutboxMessage(message_id), Refused("not_written", for_good=True), at)
+    return _updated(message_id, actions, _is_due(at) & (OutboxMessage.announced >= MOST_TRIES))
 
 
 def waiting_again(message: OutboxMessage, at: datetime) -> list[Action]:
@@ -103,6 +117,7 @@ def waiting_again(message: OutboxMessage, at: datetime) -> list[Action]:
     return [
         OutboxMessage.state.set(State.WAITING),
         OutboxMessage.why.remove(),
+        OutboxMessage.announced.set(0),
         OutboxMessage.due.set(outbox.bucket(message.id)),
         OutboxMessage.due_at.set(at + outbox.GRACE),
         *_no_trouble(),
@@ -133,6 +148,11 @@ def _after(message: OutboxMessage, outcome: Outcome, at: datetime) -> tuple[Stat
 
 def _with(state: State, actions: list[Action]) -> tuple[State, list[Action]]:
     return state, [OutboxMessage.state.set(state), *actions]
+
+
+def _is_due(at: datetime) -> Condition:
+    is_due: Condition = (OutboxMessage.state == State.WAITING) & (OutboxMessage.due_at <= at)
+    return is_due
 
 
 def _not_due() -> list[Action]:

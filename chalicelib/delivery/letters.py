@@ -49,7 +49,9 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
         return None
     words = wording(person.language)
     if message.kind == resetting.PASSWORD_RESET:
-        written = _reset(person, words, at)
+        # It was asked for by an address, and goes only there.
+        is_asked_for = message.which == resetting.hash_of(person.email)
+        written = _reset(person, words, at) if is_asked_for else None
     else:
         written = OF_ORDERS[message.kind](orders.read(message, person, at), words)
     if written is None:

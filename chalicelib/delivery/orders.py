@@ -8,8 +8,8 @@ from chalicelib.catalog import sales
 from chalicelib.catalog.models import Event
 from chalicelib.core.dynamo import read_together
 from chalicelib.core.outbox import OutboxMessage
-from chalicelib.payments import ledger
-from chalicelib.payments.models import LedgerLine, Payment
+from chalicelib.payments import refunds
+from chalicelib.payments.models import Payment, Refund
 from chalicelib.payments.states import State
 from chalicelib.tickets.admission import REVOKED
 from chalicelib.tickets.issuing import ticket_ids
@@ -77,9 +77,14 @@ def read(message: OutboxMessage, buyer: User, at: datetime) -> Order:
     )
 
 
-def due_back(order: Order) -> LedgerLine | None:
-    """The line of the ledger by which money is due back that the message is about; one more round trip."""
-    lines = [line for line in ledger.of_payment(order.payment) if line.kind == "refund_due"]
-    by_receipt = [line for line in lines if line.receipt == order.which]
-    by_attempt = [line for line in lines if str(line.attempt) == order.which]
-    return next(reversed(by_receipt or by_attempt), None)
+def due_back(order: Order) -> Refund | None:
+    """The refund that the message is about, by its number, receipt or attempt; one more round trip.
+
+    One prompt may have brought money twice; a message of the attempt is of what came first.
+    """
+    found = refunds.of_payment(order.payment)
+    for name in (refunds.name_of, lambda refund: refund.receipt, lambda refund: str(refund.attempt)):
+        named = [refund for refund in found if name(refund) == order.which]
+        if named:
+            return min(named, key=lambda refund: (refund.of != refunds.WHOLE, refund.number))
+    return None

@@ -21,25 +21,25 @@ class Written:
 
 def greeting(person: User, words: Wording) -> Paragraph:
     """By name. A name may be anybody's words to somebody whose address they gave, so none of it is a link."""
-    name = strangers.one_line(strangers.unlinked(person.username), 64)
+    name = strangers.harmless(person.username, 64)
     return Paragraph(words.say("hello", name=name) if name else words.say("hello.nobody"))
 
 
 def event_name(order: Order, words: Wording) -> str:
     """What the event is called now, else when it was sold."""
     name = order.event.name if order.event else order.payment.event_name
-    return strangers.one_line(name) or words.say("some_event")
+    return strangers.harmless(name) or words.say("some_event")
 
 
 def facts(order: Order, words: Wording) -> Facts:
     """What was ordered, for when and where, and what it costs; the event itself is the letter's topic."""
     payment, event = order.payment, order.event
     ordered = ", ".join(
-        f"{int(item.quantity)} × {strangers.one_line(item.label, 60)}" for item in payment.items
+        f"{int(item.quantity)} × {strangers.harmless(item.label, 60)}" for item in payment.items
     )
     rows = [
         ("when", words.when(event) if event else ""),
-        ("where", strangers.one_line(event.location) if event else ""),
+        ("where", strangers.harmless(event.location) if event else ""),
         ("tickets", ordered),
         ("cost", money(int(payment.amount))),
         ("receipt", strangers.one_line(payment.receipt or "", 40)),

@@ -74,6 +74,8 @@ def go_on(now: Clock) -> None:
                 outbox.announce(message_id)
             elif claims.give_up(message_id, at):
                 _report(message_id, State.UNKNOWN, "died")
+            elif claims.fail_unwritten(message_id, at):
+                _report(message_id, State.FAILED, "not_written")
         except Exception:  # whatever it is: others are waiting behind it
             log.crash("message.postponed", message_id=message_id)
 

@@ -9,8 +9,14 @@ from typing import Final
 
 #: Joins letters and emoji, and nothing else.
 _JOINERS: Final = "\u200c\u200d"
-#: What makes programs take a word for an address and show it as a link.
-_LINKING: Final = re.compile(r"://|(?<=\w)[.:/@](?=[^\W\d])")
+#: What makes programs take a word for an address and show it as a link; some count as what they look like.
+_MARKS: Final = ".:/@．。․：／＠｡﹒﹕﹫∕⁄"
+#: A mark within a word, also next to what is no letter. Numbers such as 2.0, 19:30 and 24/12/2026 keep
+#: theirs, unless there are four, as in an address of the internet.
+_LINKING: Final = re.compile(
+    rf"(?P<number>(?<![\w{_MARKS}])\d+(?:[.:/]\d+){{1,2}}(?![.:/]?\d))"
+    rf"|(?<=\S)[{_MARKS}]+(?=[^\s\w]*\w)|://"
+)
 #: Stand-ins for what has no plain form by Unicode.
 _PLAIN: Final = str.maketrans("‘’ʼ`´“”«»–—‐‑−×[]{}", "'''''\"\"\"\"-----x()()")
 #: ASCII that an SMS lacks, or that counts twice in it (3GPP TS 23.038, 6.2.1).
@@ -28,15 +34,23 @@ def one_line(text: str, most: int = 120) -> str:
 
 
 def unlinked(text: str) -> str:
-    """The words so that no program takes one of them for an address."""
-    return _LINKING.sub(" ", text)
+    """The words so that no program takes one of them for an address.
+
+    Comes last: what is dropped from a text may join an address.
+    """
+    return _LINKING.sub(lambda found: found["number"] or " ", text)
+
+
+def harmless(text: str, most: int = 120) -> str:
+    """The words in one line that holds no link, of at most so many letters."""
+    return unlinked(one_line(text, most))
 
 
 def for_sms(text: str, most: int) -> str:
     """The words in letters of which each is one of an SMS's 160: those of ASCII, as near as they come."""
-    plain = unicodedata.normalize("NFKD", one_line(unlinked(text)).translate(_PLAIN)).replace("…", "...")
+    plain = unicodedata.normalize("NFKD", one_line(text).translate(_PLAIN)).replace("…", "...")
     kept = (letter for letter in plain if " " <= letter <= "~" and letter not in _NOT_IN_SMS)
-    return shortened(" ".join("".join(kept).split()), most, "...")
+    return shortened(" ".join(unlinked("".join(kept)).split()), most, "...")
 
 
 def shortened(text: str, most: int, ending: str) -> str:

@@ -67,6 +67,7 @@ TEXTS: Final = {
     "refund.heading": "You will get {amount} back",
     "refund.event_cancelled": "{event} has been cancelled, so your payment buys no tickets.",
     "refund.again": "You had paid for this order already, so this second payment is returned to you.",
+    "refund.part": "Some tickets of your order have been taken back. They are not valid any more.",
     "refund.tickets_are_good": "The tickets of the order stay good.",
     "refund.wrong_amount": "We received {received}, but the order costs {amount}, so it could not be "
     "completed.",

@@ -65,6 +65,7 @@ TEXTS: Final = {
     "refund.heading": "Utarudishiwa {amount}",
     "refund.event_cancelled": "{event} imefutwa, kwa hivyo hakuna tiketi za malipo yako.",
     "refund.again": "Ulikuwa umeshalipia agizo hili, kwa hivyo utarudishiwa malipo haya ya pili.",
+    "refund.part": "Baadhi ya tiketi za agizo lako zimebatilishwa. Si halali tena.",
     "refund.tickets_are_good": "Tiketi za agizo hili bado ni halali.",
     "refund.wrong_amount": "Tulipokea {received}, lakini agizo hili ni la {amount}, kwa hivyo halikuweza "
     "kukamilishwa.",

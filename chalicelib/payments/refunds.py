@@ -78,6 +78,11 @@ def of_payment(payment: Payment) -> list[Refund]:
     return list(Refund.query(payment.id, consistent_read=True)) if payment.refund_count else []
 
 
+def name_of(refund: Refund) -> str:
+    """What messages of a part, or of money on top that is back, are told apart by."""
+    return f"refund-{int(refund.number)}"
+
+
 def given_back(found: Iterable[Refund]) -> int:
     """What of these has gone back, in KES."""
     return sum(int(one.amount) for one in found if one.state in GIVEN_BACK)
@@ -202,7 +207,7 @@ def _actions(
 
 def _which(refund: Refund) -> str:
     """What tells its messages from others of a kind; of a whole one its receipt or attempt, as elsewhere."""
-    return (refund.receipt or str(refund.attempt)) if refund.of == WHOLE else f"refund-{int(refund.number)}"
+    return (refund.receipt or str(refund.attempt)) if refund.of == WHOLE else name_of(refund)
 
 
 def _line(writing: TransactWrite, refund: Refund, number: int, kind: str, at: datetime) -> None:

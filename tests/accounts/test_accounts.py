@@ -41,6 +41,21 @@ def test_all_wrong_fields_are_named_and_nobody_is_signed_up(town):
     assert town.asks("POST", "/signup", sign_up_form("amina")).status == 201
 
 
+@pytest.mark.parametrize("letter", [*'()<>,;:\\"[] ', "é", "ａ", "\u200b", "\x7f", "@"])
+def test_an_address_that_no_mail_can_go_to_is_refused(town, letter):
+    answer = town.asks("POST", "/signup", sign_up_form("amina", email=f"am{letter}ina@example.com"))
+
+    assert (answer.status, answer.body["fields"]) == (
+        422,
+        {"email": "Must be an e-mail address such as amina@example.com."},
+    )
+
+
+@pytest.mark.parametrize("email", ["Amina.W+tickets_1@Example.co.ke", "o'tieno-2@example.com"])
+def test_an_address_of_many_kinds_of_letters_is_taken(town, email):
+    assert town.asks("POST", "/signup", sign_up_form("amina", email=email)).status == 201
+
+
 def test_a_confirmation_must_match(town):
     answer = town.asks("POST", "/signup", sign_up_form("amina", confirmPassword="Tiketi@124"))
 

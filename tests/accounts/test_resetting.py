@@ -27,7 +27,19 @@ def test_asking_leaves_a_row_for_the_sender_that_holds_no_secret(town, buyer, cl
     assert answer.status == 202
     (row,) = rows()
     assert (row.kind, row.user_id) == ("password_reset", buyer.id)
-    known = {"id", "kind", "channel", "user_id", "created_at", "state", "tries", "due", "due_at"}
+    known = {
+        "id",
+        "kind",
+        "which",
+        "channel",
+        "user_id",
+        "created_at",
+        "state",
+        "tries",
+        "announced",
+        "due",
+        "due_at",
+    }
     assert set(row.to_simple_dict()) == known
 
 
@@ -64,6 +76,20 @@ def test_an_address_is_not_written_to_again_within_a_minute(town, buyer, clock):
     town.asks("POST", "/password-resets", {"email": "amina@example.com"})
 
     assert len(rows()) == 2
+
+
+def test_a_person_is_written_to_five_times_a_day_whatever_their_address_is(town, buyer, clock):
+    addresses = [f"amina{number}@example.com" for number in range(7)]
+    for address in addresses:
+        clock.passes(minutes=2)
+        assert buyer.asks("PATCH", f"/users/{buyer.id}", {"email": address}).status == 200
+        assert town.asks("POST", "/password-resets", {"email": address}).status == 202
+    assert len(rows()) == 5
+
+    clock.passes(hours=24)
+    town.asks("POST", "/password-resets", {"email": addresses[-1]})
+
+    assert len(rows()) == 6
 
 
 def test_a_link_sets_the_password_and_ends_every_token(town, buyer, link):

@@ -8,7 +8,6 @@ import pytest
 
 from chalicelib.accounts.models import User
 from chalicelib.delivery import letters
-from chalicelib.payments.models import Payment
 from chalicelib.tickets.admission import REVOKED
 from chalicelib.tickets.models import Ticket
 from tests.actors import callback_body
@@ -73,6 +72,13 @@ def loses_the_event(world):
 def gets_it_back(world):
     payment = pays(world, 2)
     by_hand = {"reason": "The buyer fell ill.", "method": "manual"}
+    assert world.organizer.asks("POST", f"/payments/{payment['id']}/refund", by_hand).status == 202
+    return payment
+
+
+def gets_a_part_back(world):
+    payment = pays(world, 3, receipt="TKX0000001")
+    by_hand = {"reason": "One fell ill.", "method": "manual", "tickets": [f"{payment['id']}01"]}
     assert world.organizer.asks("POST", f"/payments/{payment['id']}/refund", by_hand).status == 202
     return payment
 
@@ -156,6 +162,14 @@ SCENES = {
         {
             "en": ["KES 4,000 has been returned to you", "Your order has been taken back."],
             "sw": ["Umerudishiwa KES 4,000", "Agizo lako limebatilishwa."],
+        },
+    ),
+    "a refund of a part": (
+        gets_a_part_back,
+        "refunded",
+        {
+            "en": ["KES 2,000 has been returned to you", "Some tickets of your order have been taken back."],
+            "sw": ["Umerudishiwa KES 2,000", "Baadhi ya tiketi za agizo lako zimebatilishwa."],
         },
     ),
     "a refusal": (
@@ -279,7 +293,8 @@ def test_a_letter_says_what_happened_and_what_to_do_in_the_persons_language(worl
     assert f'<html lang="{language}">' in letter.html
     assert "{" not in letter.subject + letter.text + page.words
     assert (letter.email, letter.phone) == ("amina@example.com", "254712345678")
-    assert (letter.sms is not None) == (kind in ("tickets_issued", "refund_due", "refunded"))
+    is_worth_an_sms = kind in ("tickets_issued", "refund_due", "refunded") and scene != "free tickets"
+    assert (letter.sms is not None) == is_worth_an_sms
     assert bool(letter.attachments) == (kind == "tickets_issued")
 
 
@@ -457,7 +472,8 @@ def test_tickets_are_not_sent_of_an_event_that_is_cancelled_or_an_order_taken_ba
 
 def test_money_that_has_gone_back_is_told_so(world):
     payment = loses_the_event(world)
-    Payment(payment["id"]).update([Payment.status.set("Refunded")])
+    by_hand = {"reason": "The event was cancelled.", "method": "manual"}
+    assert world.organizer.asks("POST", f"/payments/{payment['id']}/refund", by_hand).status == 202
 
     letter = post.letter("refund_due", world.clock())
 
@@ -465,6 +481,7 @@ def test_money_that_has_gone_back_is_told_so(world):
     assert "KES 4,000 HAS BEEN RETURNED TO YOU" in letter.text
     assert "has been returned to you" in letter.sms
     assert "will get" not in letter.text + letter.sms
+    assert post.letter("refunded", world.clock()).text == letter.text
 
 
 def test_each_of_two_sums_that_are_due_back_is_told_by_itself(world):
@@ -480,6 +497,43 @@ def test_each_of_two_sums_that_are_due_back_is_told_by_itself(world):
     assert "has been cancelled" in own
 
 
+def test_a_second_receipt_of_the_same_prompt_does_not_take_over_the_first_ones_letter(world):
+    pays(world, receipt="TKX0000001")
+    calls_off(world)
+    world.safaricom.calls_back(0, receipt="TKX0000002")
+
+    told = {row.which: letters.write(row, User.get(row.user_id), world.clock()).text for row in due_rows()}
+
+    assert "has been cancelled" in joined(told["1"])
+    assert "paid for this order already" not in joined(told["1"])
+    assert "paid for this order already" in joined(told["TKX0000002"])
+
+
+def due_rows():
+    return post.rows("refund_due")
+
+
+def test_a_refund_of_which_nothing_is_known_is_not_told(world):
+    pays_too_little(world)
+    [row] = due_rows()
+    row.which = "TKX9999999"
+
+    assert letters.write(row, User.get(row.user_id), world.clock()) is None
+
+
+def test_the_rest_of_an_order_after_a_part_goes_back_for_its_own_reason(world):
+    payment = gets_a_part_back(world)
+    by_hand = {"reason": "The buyer fell ill.", "method": "manual"}
+    assert world.organizer.asks("POST", f"/payments/{payment['id']}/refund", by_hand).status == 202
+
+    [rest] = [row for row in post.rows("refunded") if row.which == "TKX0000001"]
+    text = joined(letters.write(rest, User.get(rest.user_id), world.clock()).text)
+
+    assert "Your order has been taken back." in text
+    assert "KES 4,000 for Blankets & Wine" not in text
+    assert "We received" not in text
+
+
 def test_the_link_of_a_forgotten_password_sets_a_new_one(world):
     forgets_the_password(world)
 
@@ -488,6 +542,14 @@ def test_the_link_of_a_forgotten_password_sets_a_new_one(world):
     [link] = post.Page(letter.html).links
     answer = world.town.asks("PUT", urlsplit(link).path, {"password": "Another@123"})
     assert answer.status == 200
+
+
+def test_a_link_for_a_password_goes_only_to_the_address_that_was_asked_for(world):
+    forgets_the_password(world)
+    other = {"email": "zuhura@example.com"}
+    assert world.buyer.asks("PATCH", f"/users/{world.buyer.id}", other).status == 200
+
+    assert post.letter("password_reset", world.clock()) is None
 
 
 @pytest.mark.parametrize("kind", ["tickets_issued", "password_reset"])

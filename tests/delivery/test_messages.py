@@ -14,6 +14,12 @@ def buys_free(person, organizer):
     return person.buys(organizer.event(regular_price=0))
 
 
+def pays(person, organizer, safaricom):
+    payment = person.buys(organizer.event())
+    safaricom.calls_back(0)
+    return payment
+
+
 def in_trouble(town, buyer, organizer, outcome=NO_ANSWER):
     """The id of a message that went wrong."""
     town.post.next_outcomes = [outcome]
@@ -72,13 +78,16 @@ def test_again_is_once_a_minute(town, buyer, organizer, clock):
     assert buyer.asks("POST", path_of(payment)).status == 202
 
     refused = buyer.asks("POST", path_of(payment))
-    clock.passes(seconds=60)
+    clock.passes(seconds=20)
+    later = buyer.asks("POST", path_of(payment))
+    clock.passes(seconds=40)
 
     assert (refused.status, refused.body["code"], refused.header("Retry-After")) == (
         429,
         "rate_limited",
         "60",
     )
+    assert (later.status, later.header("Retry-After")) == (429, "40")
     assert buyer.asks("POST", path_of(payment)).status == 202
 
 
@@ -96,6 +105,26 @@ def test_again_is_five_times_a_day(town, buyer, organizer, clock):
     assert (refused.status, refused.header("Retry-After")) == (429, str(19 * 3600 + 1))
     assert buyer.asks("POST", path_of(payment)).status == 202
     assert buyer.asks("POST", path_of(payment)).status == 429
+
+
+def test_what_organizers_have_sent_is_not_taken_off_the_buyers_day(town, buyer, organizer, clock):
+    payment = buys_free(buyer, organizer)
+    for _ in range(5):
+        assert organizer.asks("POST", path_of(payment)).status == 202
+        clock.passes(minutes=2)
+
+    assert organizer.asks("POST", path_of(payment)).status == 429
+    assert buyer.asks("POST", path_of(payment)).status == 202
+
+
+def test_tickets_of_a_cancelled_event_are_not_sent_again_though_they_are_not_revoked_yet(
+    town, buyer, organizer
+):
+    event = organizer.event(regular_price=0)
+    payment = buyer.buys(event)
+    organizer.asks("POST", f"/events/{event['id']}/cancel")
+
+    assert buyer.asks("POST", path_of(payment)).status == 409
 
 
 def test_without_valid_tickets_there_is_nothing_to_send(town, buyer, organizer, safaricom):
@@ -178,9 +207,9 @@ def test_what_failed_after_many_tries_gets_one_more_by_hand(town, buyer, organiz
     assert admin.asks("GET", "/messages?status=failed").body == []
 
 
-def test_tickets_that_are_sent_again_come_by_sms_too(town, buyer, organizer, clock):
+def test_tickets_that_are_sent_again_come_by_sms_too(town, buyer, organizer, safaricom):
     town.post.sends_sms = True
-    payment = buys_free(buyer, organizer)
+    payment = pays(buyer, organizer, safaricom)
     town.posts()
 
     buyer.asks("POST", path_of(payment))

@@ -15,6 +15,12 @@ def buys_free(person, organizer):
     return person.buys(organizer.event(regular_price=0))
 
 
+def pays(person, organizer, safaricom):
+    payment = person.buys(organizer.event())
+    safaricom.calls_back(0)
+    return payment
+
+
 def rows():
     return sorted(OutboxMessage.scan(), key=lambda row: (row.created_at, row.channel))
 
@@ -221,6 +227,14 @@ def test_of_two_schedules_one_announces(town, buyer, organizer, clock):
     assert [claims.wake(row().id, clock()) for _ in range(2)] == [True, False]
 
 
+def test_who_is_announced_twice_is_not_failed(town, buyer, organizer, clock):
+    buys_free(buyer, organizer)
+    clock.passes(seconds=60)
+
+    assert not claims.fail_unwritten(row().id, clock())
+    assert row().state == "waiting"
+
+
 @pytest.mark.parametrize("state", ["sending", "sent", "failed", "unknown", "dropped"])
 def test_what_does_not_wait_is_not_even_written(town, buyer, organizer, monkeypatch, state):
     buys_free(buyer, organizer)
@@ -302,6 +316,39 @@ def test_what_can_never_be_written_fails_in_the_end(town, buyer, organizer, cloc
     assert (row().state, row().why, town.post.taken) == ("failed", "not_written", [])
 
 
+def test_a_letter_that_kills_its_writer_fails_in_the_end(town, buyer, organizer, clock):
+    buys_free(buyer, organizer)
+
+    for announced in range(1, claims.MOST_TRIES + 1):
+        town.forgets_deliveries()  # whoever had it was killed
+        clock.passes(hours=1)
+        town.mends()
+        assert (row().state, row().announced) == ("waiting", announced)
+    clock.passes(hours=1)
+    town.mends()
+
+    assert (row().state, row().why, row().trouble) == ("failed", "not_written", "failed")
+    assert row().due_at is None
+
+
+def test_what_was_announced_often_still_has_all_its_tries(town, buyer, organizer, clock):
+    town.post.next_outcomes = [Refused("TooManyRequestsException")] * claims.MOST_TRIES
+    buys_free(buyer, organizer)
+    for _ in range(claims.MOST_TRIES):
+        town.forgets_deliveries()
+        clock.passes(hours=1)
+        town.mends()
+
+    for _ in range(claims.MOST_TRIES):
+        assert row().state == "waiting"
+        town.posts()
+        clock.passes(hours=1)
+        town.mends()
+
+    assert len(town.post.taken) == row().tries == claims.MOST_TRIES
+    assert (row().state, row().announced) == ("failed", 0)
+
+
 def test_who_has_left_is_told_nothing(town, buyer, organizer):
     buys_free(buyer, organizer)
     assert buyer.asks("DELETE", f"/users/{buyer.id}").status == 204
@@ -338,10 +385,10 @@ def test_an_address_that_no_e_mail_can_go_to_fails_at_once(town, buyer, organize
     assert (row().state, row().why) == ("failed", "NoSuchAddress")
 
 
-def test_where_there_is_a_way_an_sms_goes_too_once(town, buyer, organizer, clock):
+def test_where_there_is_a_way_an_sms_goes_too_once(town, buyer, organizer, safaricom, clock):
     town.post.sends_sms = True
     town.post.next_outcomes = [Refused("TooManyRequestsException")]
-    buys_free(buyer, organizer)
+    pays(buyer, organizer, safaricom)
     town.posts()
     clock.passes(seconds=61)
     town.mends()
@@ -355,10 +402,10 @@ def test_where_there_is_a_way_an_sms_goes_too_once(town, buyer, organizer, clock
     ]
 
 
-def test_an_sms_that_fails_leaves_the_e_mail_alone(town, buyer, organizer):
+def test_an_sms_that_fails_leaves_the_e_mail_alone(town, buyer, organizer, safaricom):
     town.post.sends_sms = True
     town.post.next_outcomes = [Sent(), Refused("code 403", for_good=True)]
-    buys_free(buyer, organizer)
+    pays(buyer, organizer, safaricom)
 
     town.posts()
 
@@ -368,6 +415,16 @@ def test_an_sms_that_fails_leaves_the_e_mail_alone(town, buyer, organizer):
 def test_what_is_not_worth_an_sms_gets_none(town, buyer):
     town.post.sends_sms = True
     town.asks("POST", "/password-resets", {"email": "amina@example.com"})
+
+    town.posts()
+
+    assert [one.channel for one in town.post.taken] == ["email"]
+
+
+def test_free_tickets_cost_nobody_an_sms(town, buyer, organizer):
+    """Anybody may order them in the name of any number."""
+    town.post.sends_sms = True
+    buys_free(buyer, organizer)
 
     town.posts()
 
@@ -390,10 +447,12 @@ def test_a_message_of_nothing_is_nothing(town):
     assert town.post.taken == []
 
 
-def test_no_address_number_or_link_is_in_the_log(town, buyer, organizer, caplog, capsys, monkeypatch):
+def test_no_address_number_or_link_is_in_the_log(
+    town, buyer, organizer, safaricom, caplog, capsys, monkeypatch
+):
     town.post.sends_sms = True
     town.post.next_outcomes = [Unknown("ReadTimeoutError"), RuntimeError("to amina@example.com")]
-    buys_free(buyer, organizer)
+    pays(buyer, organizer, safaricom)
     buyer.asks("POST", "/password-resets", {"email": "amina@example.com"})
     town.posts()
     monkeypatch.setattr(letters, "write", lambda *given: 1 / 0)

@@ -1,5 +1,6 @@
 """Names and places that strangers chose do no harm in a letter, whatever they hold."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -160,10 +161,56 @@ def test_a_name_is_one_line_of_what_can_be_seen(name, seen):
         ("mail me@evil.com", "mail me evil com"),
         ("St. John Ng’ang’a", "St. John Ng’ang’a"),
         ("Version 2.0 at 19:30", "Version 2.0 at 19:30"),
+        ("St. Mary's Hall, Nairobi", "St. Mary's Hall, Nairobi"),
+        ("Blankets & Wine", "Blankets & Wine"),
+        (
+            "Acme Ltd., 24/12/2026, 7.30pm (incl. lunch etc.)",
+            "Acme Ltd., 24/12/2026, 7.30pm (incl. lunch etc.)",
+        ),
+        ("evil\u200b.com", "evil com"),
+        ("a\u200b@evil\u200b.com", "a evil com"),
+        ("http:\u200b//1.2.3.4", "http 1 2 3 4"),
+        ("1.2.3.4:80/x", "1 2 3 4 80 x"),
+        ("evil．com／x", "evil com x"),
+        ("evil。com", "evil com"),
+        ("a＠evil｡com", "a evil com"),
+        ("bit.|ly/abc", "bit |ly abc"),
+        ("evil.😀com", "evil 😀com"),
+        ("evil~.com", "evil~ com"),
+        ("evil․com", "evil com"),
+        ("evil.1com", "evil 1com"),
+        ("evil1.1com", "evil1 1com"),
+        ("evil.\u200dcom", "evil \u200dcom"),
     ],
 )
 def test_a_name_holds_nothing_that_becomes_a_link(name, seen):
-    assert strangers.unlinked(name) == seen
+    assert strangers.harmless(name) == seen
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "evil\u200b.com",
+        "a\u200b@evil\u200b.com",
+        "http:\u200b//1.2.3.4",
+        "evil．com／x",
+        "bit.|ly/abc",
+        "evil.😀com",
+        "evil~.com",
+        "evil․com",
+        "evil.1com",
+        "1.|2.3.4",
+        "evil℅com",
+    ],
+)
+def test_no_stranger_puts_a_link_into_a_letter(name):
+    written = letter("en", event=name, username=name, place=name, label=name)
+
+    own = set(post.Page(written.html).links)
+    for text in (written.subject, written.text, post.Page(written.html).words, written.sms):
+        words = set(text.split()) - own
+        assert not [word for word in words if re.search(r"(?<=\S)[.:/@．／․]+[^\s\w]*[^\W\d_]", word)]
+        assert not re.search(r"\d\.\d+\.\d+\.\d", " ".join(words))
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,13 @@ MUTATIONS: Final = (
         f"{_T}::test_of_two_schedules_one_announces",
     ),
     Mutation(
+        "only what was announced often enough is failed",
+        _CLAIMS,
+        "_is_due(at) & (OutboxMessage.announced >= MOST_TRIES)",
+        "_is_due(at)",
+        f"{_T}::test_who_is_announced_twice_is_not_failed",
+    ),
+    Mutation(
         "what may have been sent is never sent again by itself",
         _POST,
         "    if message is None or message.state != State.WAITING:\n",
@@ -119,10 +126,24 @@ MUTATIONS: Final = (
         f"{_M}::test_again_is_five_times_a_day",
     ),
     Mutation(
+        "nothing is sent again of a cancelled event",
+        _AGAIN,
+        "event is None or event.status == sales.CANCELLED",
+        "event is None",
+        f"{_M}::test_tickets_of_a_cancelled_event_are_not_sent_again_though_they_are_not_revoked_yet",
+    ),
+    Mutation(
+        "a day's five times are of each who asks",
+        _AGAIN,
+        "one.asked_by == caller.user_id and",
+        "one.asked_by and",
+        f"{_M}::test_what_organizers_have_sent_is_not_taken_off_the_buyers_day",
+    ),
+    Mutation(
         "there are tickets to send",
         _AGAIN,
-        "    if not any(ticket.status == VALID for",
-        "    if False and not any(ticket.status == VALID for",
+        "    if is_off or not any(ticket.status == VALID for",
+        "    if is_off or False and not any(ticket.status == VALID for",
         f"{_M}::test_without_valid_tickets_there_is_nothing_to_send",
     ),
     Mutation(

@@ -368,8 +368,7 @@ def a_message_that_waits(world: World, refused: int = 0) -> None:
     """Tickets to be told by e-mail and SMS."""
     world.town.post.sends_sms = True
     world.town.post.next_outcomes = [Refused("throttled")] * refused
-    world.event = world.organizer.event(regular_price=0)
-    world.payment = world.buyer.buys(world.event)
+    a_paid_order(world)
 
 
 def a_message_that_is_due(world: World) -> None:
