@@ -66,7 +66,12 @@ def post(message_id: str, now: Clock) -> None:
 def go_on(now: Clock) -> None:
     """Announce what is due, and give claims up that are over; what is left the next run does."""
     at = now()
-    for message_id in _due(at):
+    try:
+        due = list(_due(at))
+    except Exception:  # the schedule has other work behind this
+        log.crash("messages.not_looked_at")
+        return
+    for message_id in due:
         if now() - at > _RUN:
             return
         try:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.catalog import indexing
 from chalicelib.core import outbox, queues
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.delivery import claims, letters, posting
@@ -89,6 +90,19 @@ def test_the_schedule_announces_once_in_a_while_only(town, buyer, organizer, clo
         town.mends()
 
     assert town.posts() == 1
+
+
+def test_the_schedule_goes_on_though_nobody_can_tell_what_is_due(town, monkeypatch):
+    def throttled(at):
+        raise RuntimeError("too many reads")
+
+    repaired = []
+    monkeypatch.setattr(posting, "_due", throttled)
+    monkeypatch.setattr(indexing, "repair", lambda: repaired.append(True))
+
+    town.mends()
+
+    assert repaired
 
 
 def test_a_message_that_comes_twice_is_sent_once(town, buyer, organizer):
