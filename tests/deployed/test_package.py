@@ -129,6 +129,7 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         "Settle": 10,
         "Push": 28,
         "Unwind": 28,
+        "Refund": 28,
         "Deliver": 28,
         "Reconcile": 60,
         "Index": 28,
