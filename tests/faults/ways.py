@@ -10,13 +10,16 @@ from chalicelib.payments.states import TRANSITIONS, Happening, State
 
 Way = tuple[State, Happening]
 
+_PAID = (State.COMPLETED, State.REFUND_DUE, State.REFUNDED)
+
 #: Ways that want three things in a row which chance hardly brings together; each has a test of its own.
 RARE: set[Way] = {
     (State.REFUNDED, Happening.PAID_AGAIN),
     (State.REFUNDED, Happening.RECEIPT_CAME),
     (State.REFUNDED, Happening.PROMPT_ENDED),
-    *((state, Happening.EXTRA_MONEY_BACK) for state in (State.REFUND_DUE, State.REFUNDED)),
-    *((state, Happening.PART_REFUND_DONE) for state in (State.REFUND_DUE, State.REFUNDED)),
+    (State.COMPLETED, Happening.PART_REFUND_DUE),
+    *((state, Happening.EXTRA_MONEY_BACK) for state in _PAID),
+    *((state, Happening.PART_REFUND_DONE) for state in _PAID),
 }
 
 #: Every other way that a payment can go.
