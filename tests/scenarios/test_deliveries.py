@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.accounts import resetting
 from chalicelib.accounts.models import User
 from chalicelib.core import clock, outbox
 from chalicelib.core.outbox import OutboxMessage
@@ -81,7 +82,8 @@ def deliver_at_once(monkeypatch):
     """A message that all the workers have read as waiting before any of them claims it."""
     at = clock.now()
     User("u1", username="amina", email="amina@example.com", phone_number="254712345678", created_at=at).save()
-    message = outbox.new("password_reset", "u1", at, about="0" * 32)
+    asked_for = resetting.hash_of("amina@example.com")
+    message = outbox.new("password_reset", "u1", at, about="0" * 32, which=asked_for)
     message.save()
     gate, write = threading.Barrier(WORKERS), letters.write
 
