@@ -27,7 +27,7 @@ _RETRIES: Final = 2
 _POOL: Final = 50
 
 #: Tries of one transaction that keeps colliding with others on the same item.
-TRIES: Final = 20
+TRIES: Final = 30
 #: Seconds. While many wait for one item, longer pauses would leave it idle (docs/performance.md).
 _LONGEST_PAUSE: Final = 0.1
 #: Cancellation codes that mean "again", not "no".
