@@ -7,18 +7,18 @@ from typing import Final
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import stock
 from chalicelib.catalog.moves import HOLD
 from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy
-from chalicelib.payments import idempotency, ledger, prompting, prompts, watching
+from chalicelib.payments import idempotency, ledger, prompting, prompts, seating, watching
 from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
-from chalicelib.payments.orders import check_sale, holds_of, seats_anew, sold_out, wanted_again
+from chalicelib.payments.orders import check_sale, seats_anew, sold_out, wanted_again
 from chalicelib.payments.problems import AlreadyPaid, PromptOpen
+from chalicelib.payments.seating import holds_of
 from chalicelib.payments.states import TRANSITIONS, Happening, State
 from chalicelib.payments.till import Till, Turn, a_turn
 
@@ -141,7 +141,7 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till, seen: Sight
 
     def fill(writing: TransactWrite) -> None:
         writing.update(Payment(payment.id), actions=actions, condition=unmoved)
-        stock.move(writing, payment.event_id, retry.seats, HOLD, at, int(seen.event.version))
+        seating.move(writing, payment, retry.seats, HOLD, at, int(seen.event.version))
         amount = int(payment.amount)
         ledger.write(writing, payment.id, line, "asked", at=at, attempt=retry.number, amount=amount)
         for guard in retry.taken:

@@ -10,8 +10,9 @@ from chalicelib.catalog.stock import Seats
 from chalicelib.core.problems import Invalid
 from chalicelib.payments import watching
 from chalicelib.payments.buckets import bucket_of
-from chalicelib.payments.models import Attempt, Hold, Item, Payment
+from chalicelib.payments.models import Attempt, Item, Payment
 from chalicelib.payments.problems import SalesClosed, SoldOut
+from chalicelib.payments.seating import holds_of
 from chalicelib.payments.states import State
 
 
@@ -113,17 +114,3 @@ def open_payment(
         payment.attempts, payment.attempt_count = [], 0
         payment.pending = payment.due_at = None
     return payment
-
-
-def holds_of(seats: Iterable[Seats]) -> list[Hold]:
-    """The seats, as a payment keeps them."""
-    return [
-        Hold(shard=some.shard, type=some.type, n=some.n, pool=some.pool, price=some.price) for some in seats
-    ]
-
-
-def seats_of(payment: Payment) -> list[Seats]:
-    """The seats that a payment holds, or held."""
-    return [
-        Seats(int(hold.shard), hold.type, int(hold.n), hold.pool, int(hold.price)) for hold in payment.holds
-    ]

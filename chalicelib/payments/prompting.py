@@ -20,8 +20,8 @@ from chalicelib.payments import prompts, settlement, watching
 from chalicelib.payments.callback_urls import callback_url
 from chalicelib.payments.daraja.answers import Accepted, NotSent, Prompt, Unknown, Why
 from chalicelib.payments.models import Payment
-from chalicelib.payments.orders import seats_of
 from chalicelib.payments.problems import MpesaBusy, MpesaUnreachable, PaymentRefused, PhoneBusy
+from chalicelib.payments.seating import seats_of
 from chalicelib.payments.states import Happening, State
 from chalicelib.payments.till import Till
 from chalicelib.payments.verdicts import Change

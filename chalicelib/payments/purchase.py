@@ -5,18 +5,18 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import stock
 from chalicelib.catalog.moves import HOLD, SELL_UNHELD
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy, Invalid
-from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, settlement, watching
+from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, seating, settlement, watching
 from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import Payment
-from chalicelib.payments.orders import check_sale, choose_seats, open_payment, seats_of
+from chalicelib.payments.orders import check_sale, choose_seats, open_payment
 from chalicelib.payments.schemas import Purchase
+from chalicelib.payments.seating import seats_of
 from chalicelib.payments.till import Till, Turn, a_turn
 
 #: How often a buyer looks at the stock again after others took the seats that were chosen.
@@ -117,7 +117,7 @@ def _written(payment: Payment, taken: list[Guard], at: datetime, seen: Sight) ->
     how = HOLD if payment.attempts else SELL_UNHELD
 
     def fill(writing: TransactWrite) -> None:
-        stock.move(writing, payment.event_id, seats_of(payment), how, at, int(seen.event.version))
+        seating.move(writing, payment, seats_of(payment), how, at, int(seen.event.version))
         writing.save(payment, condition=Payment.id.does_not_exist())
         ledger.write(writing, payment.id, 1, "asked", at=at, attempt=1, amount=int(payment.amount))
         if not payment.attempts:

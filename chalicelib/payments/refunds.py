@@ -8,16 +8,15 @@ from typing import Any, Final, NamedTuple
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import stock
 from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
 from chalicelib.core.dynamo import transact
 from chalicelib.core.guards import Guard
-from chalicelib.payments import ledger, outbox
+from chalicelib.payments import ledger, outbox, seating
 from chalicelib.payments.buckets import bucket_of, spread
 from chalicelib.payments.models import Payment, Refund
-from chalicelib.payments.orders import holds_of, seats_of
 from chalicelib.payments.refund_states import GIVEN_BACK, STEPS, RefundState, Step
+from chalicelib.payments.seating import holds_of, seats_of
 from chalicelib.payments.states import CONSEQUENCES, TRANSITIONS, Happening, State
 from chalicelib.tickets import issuing
 
@@ -173,7 +172,7 @@ def write(
         writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
         writing.save(refund, condition=is_as_read)
         if follows.unheld:
-            stock.move(writing, payment.event_id, taken.seats, follows.unheld, at)
+            seating.move(writing, payment, taken.seats, follows.unheld, at)
         issuing.revoke(writing, payment.event_id, taken.tickets, unless_admitted=taken.unless_admitted)
         for number, kind in enumerate(follows.ledger, start=int(payment.version) + 1):
             _line(writing, refund, number, kind, at)

@@ -17,11 +17,12 @@ from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.settings import settings
-from chalicelib.payments import archive, ledger, outbox, owing, prompts, watching
+from chalicelib.payments import archive, ledger, outbox, owing, prompts, seating, watching
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import Attempt, Payment, Refund
-from chalicelib.payments.orders import holds_of, seats_anew, seats_of
+from chalicelib.payments.orders import seats_anew
+from chalicelib.payments.seating import holds_of, seats_of
 from chalicelib.payments.states import CONSEQUENCES, TRANSITIONS, Consequence, Happening, State, holds_seats
 from chalicelib.payments.verdicts import Change, judge
 from chalicelib.tickets import issuing
@@ -112,7 +113,7 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         # version first wins; the others' conditions fail and they look again.
         writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
         if seats_move:
-            stock.move(writing, payment.event_id, change.seats or seats_of(payment), seats_move, at)
+            seating.move(writing, payment, change.seats or seats_of(payment), seats_move, at)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
         if _frees_the_phone(payment, change):

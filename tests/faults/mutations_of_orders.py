@@ -116,7 +116,7 @@ MUTATIONS: Final = (
     Mutation(
         "a new attempt holds seats",
         f"{_P}/attempts.py",
-        "        stock.move(writing, payment.event_id, retry.seats, HOLD, at, int(seen.event.version))\n",
+        "        seating.move(writing, payment, retry.seats, HOLD, at, int(seen.event.version))\n",
         "",
         f"{_T}/test_attempts.py::test_a_new_attempt_can_be_paid",
     ),
