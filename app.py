@@ -11,6 +11,7 @@ from chalicelib.catalog.routes import catalog
 from chalicelib.core import clock, queues, settings
 from chalicelib.delivery import posting
 from chalicelib.delivery.routes import delivery
+from chalicelib.offers.routes import offers
 from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
 from chalicelib.payments.routes import payments
 from chalicelib.reports.routes import reports
@@ -22,16 +23,15 @@ from chalicelib.web.routes import service
 settings.start()  # a wrong or missing setting stops the app here, and names itself
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
 gateway.install(app)
-for blueprint in (service, accounts, catalog, payments, tickets, gates, reports, delivery):
+for blueprint in (service, accounts, catalog, offers, payments, tickets, gates, reports, delivery):
     app.register_blueprint(blueprint)
 gc.freeze()  # what is here stays, so it is never looked through again
 gc.enable()
 
 
-# More at once would only collide on the same stock, and take what a new account may run from the API.
 @app.on_sqs_message(queue=queues.STK_RESULTS.name, batch_size=1, name="settle", maximum_concurrency=5)
 def settle(messages: SQSEvent) -> None:
-    """Settle payments by what Safaricom called back. An exception brings the message again."""
+    """Settle what Safaricom called back; an exception brings it again. More at once would but collide."""
     queues.each(messages, settlement.settle_message, clock.now())
 
 

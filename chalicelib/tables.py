@@ -10,6 +10,7 @@ from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, St
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
+from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.tickets.models import Scan, Ticket
 
@@ -24,6 +25,8 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Takings,
     CoOrganizer,
     GateDuty,
+    PromoCode,
+    Count,
     Posting,
     Term,
     Entry,

@@ -39,9 +39,13 @@ _PLAIN: Final = {
     "images": "images",
     "timezone": "timezone",
     "category_id": "category_id",
+    "max_per_customer": "max_per_customer",
+    "max_per_phone": "max_per_phone",
     "start_time": "starts_at",
     "end_time": "ends_at",
 }
+#: Of those, what may be empty; null stands for "as it is" of the others.
+_MAY_BE_EMPTY: Final = frozenset({"category_id", "max_per_customer", "max_per_phone"})
 #: What is over can no longer be changed, by attribute, and the field to name. The rest is words.
 _FIXED: Final = {
     "starts_at": "start_time",
@@ -95,7 +99,7 @@ def _wanted(event: Event, form: EventEdit, caller: Caller) -> dict[str, Any]:
     """What each attribute that was sent is to be."""
     sent = form.model_fields_set
     wanted = {name: getattr(form, field) for field, name in _PLAIN.items() if field in sent}
-    wanted = {name: value for name, value in wanted.items() if value is not None or name == "category_id"}
+    wanted = {name: value for name, value in wanted.items() if value is not None or name in _MAY_BE_EMPTY}
     wanted["early_booking_ends_at"] = _early_booking_end(event, form, wanted)
     prices = dict(event.prices)
     prices |= {kind: getattr(form, f"{kind}_price") for kind in TICKET_TYPES if f"{kind}_price" in sent}

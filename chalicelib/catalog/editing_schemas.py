@@ -56,6 +56,8 @@ class EventEdit(Schema):
     quotas: Quotas | None = None
     quotas_read: Quotas | None = None
     labels: Labels | None = None
+    max_per_customer: SeatCount = None
+    max_per_phone: SeatCount = None
     category_id: MaybeNumber = None
     images: Annotated[Image, BeforeValidator(_null_to_empty)] = ""
     status: Literal["draft", "published", "cancelled", "past"] | None = None

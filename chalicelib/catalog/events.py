@@ -60,6 +60,8 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
         quotas=dict(form.quotas),
         capacity=form.seats,
         shards=sharding.shards_for(form.seats),
+        max_per_customer=form.max_per_customer,
+        max_per_phone=form.max_per_phone,
         category_id=form.category_id,
         status=form.status,
         listing=LISTED if form.status == sales.PUBLISHED else None,

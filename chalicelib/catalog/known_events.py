@@ -21,7 +21,17 @@ KEPT_SECONDS: Final = 5
 _MOST: Final = 100
 #: What a sale has to know of, besides the seats: an edit of these is told to every shard.
 MATTERS_TO_SALES: Final = frozenset(
-    {"prices", "quotas", "capacity", "status", "ends_at", "early_booking_ends_at", "user_id"}
+    {
+        "prices",
+        "quotas",
+        "capacity",
+        "max_per_customer",
+        "max_per_phone",
+        "status",
+        "ends_at",
+        "early_booking_ends_at",
+        "user_id",
+    }
 )
 
 _known: dict[str, tuple[datetime, Event]] = {}

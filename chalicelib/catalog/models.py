@@ -81,7 +81,8 @@ class Event(Model):
 
     The stock is not here, so that a sale never writes the event and an edit cannot lose a sale. `user_id` is
     the first of `organizer_ids`; `gate_ids` may only work at its gate. `version` counts the edits.
-    `unwinding` and `look_at` are there from the cancelling until every payment has been given back.
+    `max_per_customer` and `max_per_phone` are how many tickets one may have. `unwinding` and `look_at` are
+    there from the cancelling until every payment has been given back.
     """
 
     class Meta(TableMeta):
@@ -107,6 +108,8 @@ class Event(Model):
     quotas: ByNameAttribute[int] = ByNameAttribute(WholeAttribute(), default=dict)
     capacity = WholeAttribute()
     shards = WholeAttribute(default=1)
+    max_per_customer = WholeAttribute(null=True)
+    max_per_phone = WholeAttribute(null=True)
     category_id = WholeAttribute(null=True)
     status = UnicodeAttribute()
     listing = UnicodeAttribute(null=True)

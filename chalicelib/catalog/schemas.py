@@ -104,6 +104,8 @@ class NewEvent(Schema):
     available_tickets: SeatCount = Field(None, validate_default=True)
     early_booking_ends: MaybeInstant = None
     quotas: Quotas = Field({})
+    max_per_customer: SeatCount = None
+    max_per_phone: SeatCount = None
     labels: Labels = Field({})
     category_id: MaybeNumber = None
     images: Image = ""
@@ -197,6 +199,8 @@ class EventView(Schema):
     labels: dict[str, str]
     quotas: dict[str, int]
     quotas_read: dict[str, int]
+    max_per_customer: int | None
+    max_per_phone: int | None
     capacity: int
     available_tickets: int
     available_tickets_read: int
@@ -228,6 +232,8 @@ class EventView(Schema):
             labels={kind: label_of(event, kind) for kind in prices},
             quotas=event.quotas,
             quotas_read=event.quotas,
+            max_per_customer=event.max_per_customer,
+            max_per_phone=event.max_per_phone,
             capacity=int(event.capacity),
             available_tickets=left,
             available_tickets_read=left,

@@ -22,13 +22,17 @@ SHARED_POOL: Final = capacity.SHARED
 
 @dataclass(frozen=True)
 class Seats:
-    """`n` seats of one ticket type out of one pool of one shard, at `price` KES each."""
+    """`n` seats of one ticket type out of one pool of one shard, at `price` KES each.
+
+    `share`: where they are cheaper by a promo code, which share of its count they are in.
+    """
 
     shard: int
     type: str
     n: int
     pool: str
     price: int
+    share: int | None = None
 
 
 def first_stock(event: Event) -> list[Stock]:

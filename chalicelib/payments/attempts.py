@@ -13,6 +13,8 @@ from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy
+from chalicelib.offers import codes, terms
+from chalicelib.offers.terms import Terms
 from chalicelib.payments import idempotency, ledger, prompting, prompts, seating, watching
 from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
@@ -32,6 +34,7 @@ class Retry:
     number: int
     phone: str
     seats: list[Seats]
+    agreed: Terms
     taken: list[Guard]
     pushed_at: datetime | None
     expires_at: datetime
@@ -53,6 +56,7 @@ def ask_again(payment: Payment, phone: str | None, key: str | None, till: Till) 
         AlreadyPaid: there is nothing left to pay.
         PromptOpen: a prompt may still be open for this payment, or on that phone.
         SalesClosed, SoldOut, Busy: the seats cannot be had (now); nothing was changed.
+        Invalid, CodeUsedUp, LimitReached: its code does not count any more, or not for so many.
         IdempotencyMismatch, StillSending: the key was used before.
         PaymentRefused, MpesaBusy (and their kinds): the push was not sent; the payment is `Failed` again.
     """
@@ -84,12 +88,16 @@ def _hold_again(payment: Payment, phone: str, key: Guard | None, turn: Turn, til
         seats = seats_anew(payment, seen.event, seen.shards)
         if seats is None:
             raise sold_out(seen.event, seen.shards, search.wanted)
+        name = payment.promo_code
+        code = codes.find(seen.event, name, search.wanted, at) if name else None
+        agreed = terms.agree(seen.event, code, seats, payment.user_id, phone)
         if key:
             key.owner = payment.id
         retry = Retry(
             number=number,
             phone=phone,
-            seats=seats,
+            seats=agreed.counted(seats),
+            agreed=agreed,
             taken=[prompt, *([key] if key else [])],
             pushed_at=at if turn.granted else None,
             expires_at=at + timedelta(seconds=till.settings.hold_seconds),
@@ -136,12 +144,14 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till, seen: Sight
         Payment.queries.set(0),
         Payment.failure.remove(),
     ]
+    personal = list(retry.agreed.personal)
+    actions.append(Payment.counted.set(personal) if personal else Payment.counted.remove())
     # Two retries, or a retry and late money, may race: whoever moves the version first wins.
     unmoved = Payment.version == payment.version
 
     def fill(writing: TransactWrite) -> None:
         writing.update(Payment(payment.id), actions=actions, condition=unmoved)
-        seating.move(writing, payment, retry.seats, HOLD, at, int(seen.event.version))
+        seating.move(writing, payment, retry.seats, HOLD, at, int(seen.event.version), retry.agreed)
         amount = int(payment.amount)
         ledger.write(writing, payment.id, line, "asked", at=at, attempt=retry.number, amount=amount)
         for guard in retry.taken:

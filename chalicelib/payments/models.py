@@ -130,6 +130,7 @@ class Hold(MapAttribute[str, object]):
     n = WholeAttribute()
     pool = UnicodeAttribute()
     price = WholeAttribute()
+    share = WholeAttribute(null=True)
 
 
 class Payment(Model):
@@ -140,7 +141,8 @@ class Payment(Model):
     of `paid_attempt`, the one that paid first; a payment that a query completed has none until the callback
     brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it. `refund_count` is how many
     refunds it has (`Refund`), `refunded_amount` what of its money went back. A part refund takes its seats
-    off `holds`.
+    off `holds`. `discount` is what its `promo_code` took off the order, in KES; `counted` are the keys of the
+    person's and the phone's counts (`offers.counting`) that its seats are in, while it has any.
     """
 
     class Meta(TableMeta):
@@ -176,6 +178,9 @@ class Payment(Model):
     queries = WholeAttribute(default=0)
     refund_count = WholeAttribute(default=0)
     refunded_amount = WholeAttribute(default=0)
+    promo_code = UnicodeAttribute(null=True)
+    discount = WholeAttribute(null=True)
+    counted: ListAttribute[str] = ListAttribute(null=True)
     by_buyer = PaymentsByBuyer()
     by_seller = PaymentsBySeller()
     by_event = PaymentsByEvent()

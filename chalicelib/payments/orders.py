@@ -8,6 +8,9 @@ from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.schemas import label_of
 from chalicelib.catalog.stock import Seats
 from chalicelib.core.problems import Invalid
+from chalicelib.offers import terms
+from chalicelib.offers.models import PromoCode
+from chalicelib.offers.terms import Terms
 from chalicelib.payments import watching
 from chalicelib.payments.buckets import bucket_of
 from chalicelib.payments.models import Attempt, Item, Payment
@@ -33,14 +36,15 @@ def check_sale(event: Event, shards: Iterable[Stock], wanted: Mapping[str, int],
         raise SalesClosed(f"{labels} tickets are not on sale now; choose another type.")
 
 
-def choose_seats(event: Event, shards: Sequence[Stock], wanted: Mapping[str, int]) -> list[Seats]:
-    """Seats for all that is wanted, at today's prices, from as few shards as it takes.
+def choose_seats(
+    event: Event, shards: Sequence[Stock], wanted: Mapping[str, int], code: PromoCode | None
+) -> list[Seats]:
+    """Seats for all that is wanted, at today's prices with the code, from as few shards as it takes.
 
     Raises:
         SoldOut: carrying what is left of each wanted type.
     """
-    prices = {kind: int(price) for kind, price in event.prices.items()}
-    chosen = stock.choose(event, shards, wanted, prices)
+    chosen = stock.choose(event, shards, wanted, terms.prices(event, code))
     if chosen is None:
         raise sold_out(event, shards, wanted)
     return chosen
@@ -69,6 +73,7 @@ def open_payment(
     payment_id: str,
     event: Event,
     seats: list[Seats],
+    agreed: Terms,
     *,
     phone: str,
     buyer: str,
@@ -84,7 +89,8 @@ def open_payment(
     totals: dict[str, int] = {}
     for some in seats:
         totals[some.type] = totals.get(some.type, 0) + some.n
-    prices = event.prices
+    prices = {some.type: some.price for some in seats}
+    amount = sum(some.n * some.price for some in seats)
     payment = Payment(
         id=payment_id,
         status=State.PENDING,
@@ -94,12 +100,13 @@ def open_payment(
         month=bucket_of(f"{at:%Y-%m}", payment_id),
         event_id=event.id,
         event_name=event.name,
-        amount=sum(int(prices[kind]) * n for kind, n in totals.items()),
+        amount=amount,
         items=[
             Item(ticket_type=kind, label=label_of(event, kind), quantity=n, price=prices[kind])
             for kind, n in totals.items()
         ],
-        holds=holds_of(seats),
+        holds=holds_of(agreed.counted(seats)),
+        counted=list(agreed.personal) or None,
         attempts=[Attempt(number=1, phone=phone, asked_at=at, pushed_at=pushed_at)],
         attempt_count=1,
         version=1,
@@ -109,6 +116,9 @@ def open_payment(
         pending=watching.bucket(payment_id),
         due_at=due_at,
     )
+    if agreed.code:
+        payment.promo_code = agreed.code
+        payment.discount = sum(int(event.prices[kind]) * n for kind, n in totals.items()) - amount
     if payment.amount == 0:  # nothing to ask for: it is complete, and nobody waits for it
         payment.status, payment.settled_at = State.COMPLETED, at
         payment.attempts, payment.attempt_count = [], 0

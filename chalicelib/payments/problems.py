@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from chalicelib.core.problems import Busy, Conflict, Forbidden, NotFound, Problem
+from chalicelib.offers.problems import CodeUsedUp, LimitReached
 from chalicelib.payments import states
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ NOT_SOLD: Final = (
     NotFound,
     SalesClosed,
     SoldOut,
+    CodeUsedUp,
+    LimitReached,
     PromptOpen,
     StillSending,
     IdempotencyMismatch,

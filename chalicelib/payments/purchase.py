@@ -1,7 +1,7 @@
 """Buying: hold the seats, then ask M-Pesa to prompt the phone."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pynamodb.transactions import TransactWrite
 
@@ -11,6 +11,8 @@ from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy, Invalid
+from chalicelib.offers import codes, terms
+from chalicelib.offers.terms import Terms
 from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, seating, settlement, watching
 from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import Payment
@@ -29,7 +31,8 @@ def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
     """Hold the seats and ask M-Pesa to prompt the phone.
 
     Costs three DynamoDB round trips with nobody in the way: event and a shard of its stock, the transaction,
-    the push's answer (and one before, in the route, to know who calls).
+    the push's answer (and one before, in the route, to know who calls). With a promo code it is read besides,
+    and with any limit what has been counted.
 
     Args:
         order: what to buy; the amount is worked out here, never taken from the client.
@@ -41,7 +44,8 @@ def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
         The payment: `Pending`, or `Completed` where nothing is to pay. Amounts in whole KES.
 
     Raises:
-        NotFound, Invalid, SalesClosed, SoldOut, Busy: the order cannot be had (now); nothing was changed.
+        NotFound, Invalid, SalesClosed, SoldOut, CodeUsedUp, LimitReached, Busy: the order cannot be had
+            (now); nothing was changed.
         PromptOpen: that phone still shows an earlier prompt; nothing was changed.
         IdempotencyMismatch, StillSending: the key was used before.
         PaymentRefused, MpesaBusy (and their kinds): the push was not sent; the payment is `Failed` and the
@@ -50,7 +54,8 @@ def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
     at = till.now()
     guard = None
     if key:
-        request = [order.event_id, order.phone, sorted(order.wanted.items())]
+        request: list[Any] = [order.event_id, order.phone, sorted(order.wanted.items())]
+        request += [order.promo_code.upper()] if order.promo_code else []
         guard = idempotency.guard("purchase", buyer, key, request, at)
     with a_turn(till) as turn:
         made = _hold(order, buyer, guard, turn, till)
@@ -76,10 +81,14 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             turn.used = bool(stored.attempts)
             return stored
         check_sale(seen.event, seen.shards, order.wanted, at)
+        code = codes.find(seen.event, order.promo_code, order.wanted, at) if order.promo_code else None
+        seats = choose_seats(seen.event, seen.shards, order.wanted, code)
+        agreed = terms.agree(seen.event, code, seats, buyer, order.phone)
         payment = open_payment(
             payment_id,
             seen.event,
-            choose_seats(seen.event, seen.shards, order.wanted),
+            seats,
+            agreed,
             phone=order.phone,
             buyer=buyer,
             at=at,
@@ -94,7 +103,7 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             key.owner = payment_id
         taken = [*([phone] if payment.attempts else []), *([key] if key else [])]
         try:
-            written = _written(payment, taken, at, seen)
+            written = _written(payment, agreed, taken, at, seen)
         except StillColliding:
             search.avoid(payment.holds)
             continue
@@ -109,15 +118,18 @@ def _check_amount(payment: Payment, till: Till) -> None:
         raise Invalid(fields={"quantity": f"M-Pesa takes at most KES {till.settings.max_amount:,} at once."})
 
 
-def _written(payment: Payment, taken: list[Guard], at: datetime, seen: Sight) -> Payment | None:
+def _written(
+    payment: Payment, agreed: Terms, taken: list[Guard], at: datetime, seen: Sight
+) -> Payment | None:
     """The payment as it is stored now; None if a condition failed.
 
-    Then others took the seats, key or phone, or the event was edited, perhaps its price.
+    Then others took the seats, key or phone, or what was left by code or limit, or the event was edited,
+    perhaps its price.
     """
     how = HOLD if payment.attempts else SELL_UNHELD
 
     def fill(writing: TransactWrite) -> None:
-        seating.move(writing, payment, seats_of(payment), how, at, int(seen.event.version))
+        seating.move(writing, payment, seats_of(payment), how, at, int(seen.event.version), agreed)
         writing.save(payment, condition=Payment.id.does_not_exist())
         ledger.write(writing, payment.id, 1, "asked", at=at, attempt=1, amount=int(payment.amount))
         if not payment.attempts:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -99,7 +100,7 @@ def pick(payment: Payment, wanted: Counter[str]) -> list[Seats]:
     for some in seats_of(payment):
         if n := min(left[some.type], some.n):
             left[some.type] -= n
-            picked.append(Seats(some.shard, some.type, n, some.pool, some.price))
+            picked.append(replace(some, n=n))
     return picked
 
 
@@ -224,15 +225,16 @@ def _line(writing: TransactWrite, refund: Refund, number: int, kind: str, at: da
 
 
 def _without(seats: Iterable[Seats], taken: Iterable[Seats]) -> list[Seats]:
-    gone: Counter[tuple[int, str, str, int]] = Counter()
+    gone: Counter[Seats] = Counter()
     for some in taken:
-        gone[some.shard, some.type, some.pool, some.price] += some.n
+        gone[replace(some, n=0)] += some.n
     left = []
     for some in seats:
-        n = min(gone[some.shard, some.type, some.pool, some.price], some.n)
-        gone[some.shard, some.type, some.pool, some.price] -= n
+        kind = replace(some, n=0)
+        n = min(gone[kind], some.n)
+        gone[kind] -= n
         if n < some.n:
-            left.append(Seats(some.shard, some.type, some.n - n, some.pool, some.price))
+            left.append(replace(some, n=some.n - n))
     return left
 
 

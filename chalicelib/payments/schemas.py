@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from chalicelib.catalog.schemas import TicketType
 from chalicelib.catalog.times import shown, shown_minute
@@ -16,7 +16,7 @@ from chalicelib.payments.daraja.results import Failure
 from chalicelib.payments.models import Attempt, LedgerLine, Payment, Refund
 from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.tickets.schemas import TicketView
-from chalicelib.web.fields import BLANK_OR_WHOLE, Schema, Whole, example
+from chalicelib.web.fields import BLANK_IS_NONE, BLANK_OR_WHOLE, Schema, Whole, example
 
 
 class OrderLine(Schema):
@@ -35,6 +35,9 @@ class Purchase(Schema):
 
     event_id: str = Field(min_length=1, max_length=64)
     phone: Phone
+    promo_code: Annotated[
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None, BLANK_IS_NONE
+    ] = None
     items: list[OrderLine] | None = None
     ticket_type: TicketType | None = Field(None, validate_default=True)
     quantity: Annotated[Annotated[int, Field(ge=1)] | None, BLANK_OR_WHOLE] = Field(
@@ -119,7 +122,7 @@ class FailureView(Schema):
 
 
 class PaymentView(Schema):
-    """A payment; `amount` in whole KES."""
+    """A payment; `amount`, and `discount`, what its code took off, in whole KES."""
 
     id: str
     event_id: str
@@ -136,6 +139,8 @@ class PaymentView(Schema):
     expires_at: str
     notice: str | None
     refunded_amount: int
+    promo_code: str | None
+    discount: int
 
     @classmethod
     def of(cls, payment: Payment, *, mask: bool = False) -> Self:
@@ -244,6 +249,8 @@ def _common(payment: Payment, mask: bool) -> dict[str, Any]:
         "expires_at": shown(payment.expires_at),
         "notice": _notice(payment),
         "refunded_amount": int(payment.refunded_amount),
+        "promo_code": payment.promo_code,
+        "discount": int(payment.discount or 0),
     }
 
 

@@ -137,7 +137,8 @@ def _elsewhere(payment: Payment) -> list[Seats] | None:
     found = stock.read_with_event(payment.event_id)
     if found is None or not all(shard.on_sale for shard in found[1]):
         return None
-    return seats_anew(payment, *found)
+    seats = seats_anew(payment, *found)
+    return seats and seating.counted_as_before(payment, seats)
 
 
 def _report(payment: Payment, change: Change, after: State, follows: Consequence, at: datetime) -> None:

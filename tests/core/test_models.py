@@ -20,6 +20,7 @@ from chalicelib.catalog.models import (
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
+from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
@@ -66,7 +67,10 @@ def payment(**more) -> Payment:
         "event_name": "Tamasha",
         "amount": 200,
         "items": [Item(ticket_type="regular", label="Regular", quantity=2, price=100)],
-        "holds": [Hold(shard=0, type="regular", n=2, pool="shared", price=100)],
+        "holds": [Hold(shard=0, type="regular", n=2, pool="shared", price=100, share=1)],
+        "promo_code": "JAZZ-20",
+        "discount": 50,
+        "counted": ["e1#JAZZ-20#by#u1"],
         "attempts": [Attempt(number=1, phone="254712345678", asked_at=AT)],
         "attempt_count": 1,
         "version": 1,
@@ -174,6 +178,20 @@ SAMPLES = {
         due="due",
         due_at=AT,
     ),
+    PromoCode: lambda: PromoCode(
+        "e1",
+        "JAZZ-20",
+        percent_off=20,
+        max_tickets=100,
+        max_per_customer=2,
+        ticket_types=["regular"],
+        starts_at=AT,
+        ends_at=AT + timedelta(days=1),
+        shares=2,
+        created_by="u1",
+        created_at=AT,
+    ),
+    Count: lambda: Count("e1#JAZZ-20#0", used=3),
     Payment: payment,
     LedgerLine: lambda: LedgerLine("p1", 1, kind="asked", at=AT, attempt=1, amount=200),
     Refund: refund,

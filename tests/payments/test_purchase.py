@@ -35,6 +35,8 @@ def test_a_purchase_holds_the_seats_and_prompts_the_phone(town, buyer, organizer
         "expires_at": "",
         "notice": "Enter your M-Pesa PIN on your phone to pay.",
         "refunded_amount": 0,
+        "promo_code": None,
+        "discount": 0,
     }
     assert answer.body["expires_at"] == "2026-11-24 12:05:00+03:00"
     assert stock_of(town, event) == {"remaining": 8, "held": 2, "sold": 0, "revenue": 0}

@@ -67,6 +67,11 @@ class World:
     def event(self, **more: Any) -> dict[str, Any]:
         return self.organizer.event(**more)
 
+    def promo_code(self) -> str:
+        path, code = f"/events/{self.event()['id']}/promo-codes", self.name()
+        assert self.organizer.asks("POST", path, {"code": code, "percent_off": 20}).status == 201
+        return f"{path}/{code}"
+
     def payment(self) -> dict[str, Any]:
         return self.owner.buys(self.event())
 
@@ -225,6 +230,11 @@ SCENES: dict[str, Scene] = {
     "DELETE /events/{event_id}/staff/{user_id}": lambda world: Asked(
         f"/events/{world.event()['id']}/staff/{world.people['a user'].id}"
     ),
+    "POST /events/{event_id}/promo-codes": lambda world: Asked(
+        f"/events/{world.event()['id']}/promo-codes", {"code": world.name(), "percent_off": 20}
+    ),
+    "GET /events/{event_id}/promo-codes": lambda world: Asked(f"/events/{world.event()['id']}/promo-codes"),
+    "DELETE /events/{event_id}/promo-codes/{code}": lambda world: Asked(world.promo_code()),
     "POST /events/{event_id}/checkins": lambda world: world.scan(),
     "DELETE /events/{event_id}/checkins/{ticket_id}": lambda world: world.admission(),
     "GET /events/{event_id}/gate": lambda world: Asked(f"/events/{world.gate()['id']}/gate"),

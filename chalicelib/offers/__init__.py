@@ -1,0 +1,1 @@
+"""Offers: promo codes, and how many tickets one person or one phone may have."""
