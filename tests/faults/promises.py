@@ -6,6 +6,7 @@ some only when all has come to rest (`settled`).
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from chalicelib.accounts.models import AuditLine
 from chalicelib.catalog import sales, stock, takings
@@ -13,9 +14,12 @@ from chalicelib.catalog.models import Event
 from chalicelib.core import outbox
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.outbox import State as Told
+from chalicelib.offers import counting
+from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.audit import state_from
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.payments.refund_states import GIVEN_BACK, RefundState
+from chalicelib.payments.seating import seats_of
 from chalicelib.payments.states import State
 from chalicelib.tickets.admission import ADMITTED, REVOKED, VALID
 from chalicelib.tickets.models import Scan, Ticket
@@ -26,6 +30,8 @@ from tests.faults.bank import Bank
 _CERTAINLY_NOT = (Told.WAITING, Told.FAILED, Told.DROPPED)
 #: With one of these it is done, or waits for a person.
 _ENDED = (Told.SENT, Told.FAILED, Told.UNKNOWN, Told.DROPPED)
+#: What a ledger says of an order that has ended.
+_ENDS = ("refused", "not_sent", "expired", "cancelled")
 _PAID = (State.COMPLETED, State.REFUND_DUE, State.REFUNDED)
 
 
@@ -37,6 +43,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
     found = [sentence for one in payments for sentence in _state(one, ledgers[one.id])]
     for event in Event.scan():
         found += _stock(event, [one for one in payments if one.event_id == event.id])
+    found += _counts(payments, ledgers)
     for payment in payments:
         own = [ticket for ticket in tickets if ticket.payment_id == payment.id]
         found += _tickets(payment, own)
@@ -175,6 +182,30 @@ def _seats(payments: Iterable[Payment], state: State) -> Counter[str]:
             for hold in payment.holds:
                 found[str(hold.type)] += int(hold.n)
     return +found
+
+
+def _counts(payments: list[Payment], ledgers: dict[str, list[LedgerLine]]) -> Iterator[str]:
+    """Each limit has counted what is held or sold under it; only late money takes a code past its own."""
+    counted = {one.key: int(one.used) for one in Count.scan() if one.used and not one.key.endswith("#codes")}
+    expected: Counter[str] = Counter()
+    for one in payments:
+        if one.status in (State.PENDING, State.COMPLETED):
+            expected += counting.tickets(one.event_id, one.promo_code, one.counted or (), seats_of(one))
+    if counted != dict(expected):
+        yield f"counted {counted}, the payments' tickets are {dict(expected)}"
+    for code in PromoCode.scan():
+        own = [one for one in payments if (one.event_id, one.promo_code) == (code.event_id, code.code)]
+        late = sum(int(hold.n) for one in own if _was_late(ledgers[one.id]) for hold in one.holds)
+        used = sum(n for key, n in counted.items() if key.startswith(f"{code.event_id}#{code.code}#"))
+        used -= sum(n for key, n in counted.items() if key.startswith(f"{code.event_id}#{code.code}#by#"))
+        if code.max_tickets is not None and used - late > code.max_tickets:
+            yield f"code {code.code} of event {code.event_id} has {used} tickets, {late} of them late"
+
+
+def _was_late(lines: list[LedgerLine]) -> bool:
+    """Whether money came for an order that had ended."""
+    kinds = [line.kind for line in lines if line.kind in ("asked", "received") or line.kind in _ENDS]
+    return any(before in _ENDS and kind == "received" for before, kind in pairwise(kinds))
 
 
 def _tickets(payment: Payment, tickets: list[Ticket]) -> Iterator[str]:
