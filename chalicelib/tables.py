@@ -10,6 +10,7 @@ from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, St
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
+from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.tickets.models import Scan, Ticket
 
@@ -30,6 +31,8 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Payment,
     LedgerLine,
     Refund,
+    CashDrawer,
+    CashUp,
     Ticket,
     Scan,
     OutboxMessage,

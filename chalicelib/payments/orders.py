@@ -79,12 +79,12 @@ def open_payment(
 ) -> Payment:
     """A payment that has just been opened, with its first attempt not yet sent; complete if it is free.
 
-    `pushed_at` is None if the push has to wait for its turn.
+    It costs what the seats are priced at. `pushed_at` is None if the push has to wait for its turn.
     """
     totals: dict[str, int] = {}
     for some in seats:
         totals[some.type] = totals.get(some.type, 0) + some.n
-    prices = event.prices
+    prices = {some.type: some.price for some in seats}
     payment = Payment(
         id=payment_id,
         status=State.PENDING,
@@ -94,7 +94,7 @@ def open_payment(
         month=bucket_of(f"{at:%Y-%m}", payment_id),
         event_id=event.id,
         event_name=event.name,
-        amount=sum(int(prices[kind]) * n for kind, n in totals.items()),
+        amount=sum(prices[kind] * n for kind, n in totals.items()),
         items=[
             Item(ticket_type=kind, label=label_of(event, kind), quantity=n, price=prices[kind])
             for kind, n in totals.items()
@@ -110,7 +110,12 @@ def open_payment(
         due_at=due_at,
     )
     if payment.amount == 0:  # nothing to ask for: it is complete, and nobody waits for it
-        payment.status, payment.settled_at = State.COMPLETED, at
-        payment.attempts, payment.attempt_count = [], 0
-        payment.pending = payment.due_at = None
+        complete(payment, at)
     return payment
+
+
+def complete(payment: Payment, at: datetime) -> None:
+    """Make a payment that was just opened complete, without any attempt."""
+    payment.status, payment.settled_at = State.COMPLETED, at
+    payment.attempts, payment.attempt_count = [], 0
+    payment.pending = payment.due_at = None
