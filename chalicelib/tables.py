@@ -11,6 +11,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.offers.models import Count, PromoCode
+from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.tickets.models import Scan, Ticket
 
@@ -33,6 +34,8 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Payment,
     LedgerLine,
     Refund,
+    CashDrawer,
+    CashUp,
     Ticket,
     Scan,
     OutboxMessage,

@@ -38,8 +38,8 @@ def normalise(text: object) -> str:
 
 
 def masked(phone: str) -> str:
-    """A number that its owner still recognises: `2547•••••678`."""
-    return f"{phone[:4]}•••••{phone[-3:]}"
+    """A number that its owner still recognises, `2547•••••678`; nothing of none."""
+    return f"{phone[:4]}•••••{phone[-3:]}" if phone else ""
 
 
 #: A request field that takes any of these forms.

@@ -41,8 +41,7 @@ def issued(order: Order, words: Wording) -> Written | None:
         words.say_of(count, "tickets.heading"),
         body,
     )
-    # Each SMS costs money, and anybody may order free tickets in the name of any number.
-    return Written(draft, _sms(order, words) if order.payment.amount else None, (_pdf(order),))
+    return Written(draft, _sms(order, words), (_pdf(order),))
 
 
 def revoked(order: Order, words: Wording) -> Written | None:
@@ -66,9 +65,13 @@ def _link(ticket: Ticket, order: Order, words: Wording) -> Link:
     )
 
 
-def _sms(order: Order, words: Wording) -> str:
+def _sms(order: Order, words: Wording) -> str | None:
     assert order.event is not None  # noqa: S101 - there are tickets
     tickets = order.good_tickets
+    if order.payment.sold_by:
+        return _sms_of_one(order, words)
+    if not order.payment.amount:  # an SMS costs money, and anybody may order free tickets for any number
+        return None
     return sms.written(
         words,
         f"tickets.sms.{'one' if len(tickets) == 1 else 'many'}",
@@ -76,6 +79,23 @@ def _sms(order: Order, words: Wording) -> str:
         count=len(tickets),
         when=words.briefly_when(order.event),
         url=links.url_of(tickets[0], order.at, _FORM),
+    )
+
+
+def _sms_of_one(order: Order, words: Wording) -> str | None:
+    """Of what was sold at the gate each ticket has a message of its own; None if it is taken back."""
+    assert order.event is not None  # noqa: S101 - there are tickets
+    named = [ticket for ticket in order.good_tickets if str(ticket.number) == order.which]
+    if not named:
+        return None
+    return sms.written(
+        words,
+        f"tickets.sms.{'one' if len(order.tickets) == 1 else 'each'}",
+        order.event.name,
+        when=words.briefly_when(order.event),
+        number=named[0].number,
+        of=len(order.tickets),
+        url=links.url_of(named[0], order.at, _FORM),
     )
 
 

@@ -47,19 +47,20 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
     """
     if person.deleted_at is not None:
         return None
-    words = wording(person.language)
+    words, phone = wording(person.language), person.phone_number
     if message.kind == resetting.PASSWORD_RESET:
         # It was asked for by an address, and goes only there.
         is_asked_for = message.which == resetting.hash_of(person.email)
         written = _reset(person, words, at) if is_asked_for else None
     else:
-        written = OF_ORDERS[message.kind](orders.read(message, person, at), words)
+        order = orders.read(message, person, at)
+        written, phone = OF_ORDERS[message.kind](order, words), order.phone
     if written is None:
         return None
     draft = written.draft
     return Letter(
         email=person.email,
-        phone=person.phone_number,
+        phone=phone,
         subject=draft.subject,
         text=plain.text(draft),
         html=dressed.html(draft),

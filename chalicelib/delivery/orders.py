@@ -33,6 +33,11 @@ class Order:
         return State(self.payment.status)
 
     @property
+    def phone(self) -> str:
+        """Where an SMS goes: to the buyer, or to whoever got the tickets at the gate."""
+        return str(self.payment.payer_phone if self.payment.sold_by else self.buyer.phone_number)
+
+    @property
     def good_tickets(self) -> list[Ticket]:
         """Those that have not been revoked."""
         return [ticket for ticket in self.tickets if ticket.status != REVOKED]

@@ -62,6 +62,7 @@ TEXTS: Final = {
     "tickets.sms.one": "Tiketi Tamasha: {event}, {when}. Your ticket: {url}",
     "tickets.sms.many": "Tiketi Tamasha: {event}, {when}. Your {count} tickets are in your e-mail. "
     "The first: {url}",
+    "tickets.sms.each": "Tiketi Tamasha: {event}, {when}. Ticket {number} of {of}: {url}",
     # refund_due
     "refund.subject": "You will get {amount} back for {event}",
     "refund.heading": "You will get {amount} back",

@@ -60,6 +60,7 @@ TEXTS: Final = {
     "tickets.sms.one": "Tiketi Tamasha: {event}, {when}. Tiketi yako: {url}",
     "tickets.sms.many": "Tiketi Tamasha: {event}, {when}. Tiketi zako {count} ziko kwenye barua pepe yako. "
     "Ya kwanza: {url}",
+    "tickets.sms.each": "Tiketi Tamasha: {event}, {when}. Tiketi {number} kati ya {of}: {url}",
     # refund_due
     "refund.subject": "Utarudishiwa {amount} za {event}",
     "refund.heading": "Utarudishiwa {amount}",

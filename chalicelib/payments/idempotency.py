@@ -26,6 +26,24 @@ def guard(what: str, user_id: str, key: str, request: list[Any], at: datetime) -
     )
 
 
+def is_used(wanted: Guard, at: datetime) -> bool:
+    """Whether a request with this key has been written; one round trip."""
+    try:
+        return Guard.get(wanted.key, consistent_read=True).holds(at)
+    except Guard.DoesNotExist:
+        return False
+
+
+def check_same(wanted: Guard, used: Guard) -> None:
+    """Refuse a key that was used for another request.
+
+    Raises:
+        IdempotencyMismatch: it was.
+    """
+    if used.fingerprint != wanted.fingerprint:
+        raise IdempotencyMismatch
+
+
 def made_before(wanted: Guard, at: datetime) -> Payment:
     """The payment that the first request with this key made or asked again for.
 
@@ -34,8 +52,7 @@ def made_before(wanted: Guard, at: datetime) -> Payment:
         StillSending: it has not been answered yet.
     """
     used = Guard.get(wanted.key, consistent_read=True)
-    if used.fingerprint != wanted.fingerprint:
-        raise IdempotencyMismatch
+    check_same(wanted, used)
     payment = Payment.get(used.owner, consistent_read=True)
     if payment.status == State.PENDING and _is_being_sent(payment.attempts[-1], at):
         raise StillSending(retry_after=3)

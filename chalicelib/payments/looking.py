@@ -79,10 +79,20 @@ def look(search: Search, key: Guard | None, phone: Guard, at: datetime) -> Sight
     shards = [found[one]] if one in found else []
     if not shards or not _is_enough(event, shards, search.wanted, guess):
         event, shards = _all_of(search, at)
-    if event.status == sales.DRAFT:
-        raise NotFound(_NO_EVENT)
+    _refuse_draft(event)
     held = {guard.key: guard for guard in _held(found.values(), at)}
     return Sight(event, shards, held.get(key.key) if key else None, held.get(phone.key))
+
+
+def look_afresh(search: Search, at: datetime) -> Sight:
+    """Read the event and all its shards as of now, for somebody whose part in the event counts; no guards.
+
+    Raises:
+        NotFound: there is no such event, or it is a draft.
+    """
+    event, shards = _all_of(search, at)
+    _refuse_draft(event)
+    return Sight(event, shards, None, None)
 
 
 def _is_enough(event: Event, shards: list[Stock], wanted: Mapping[str, int], guess: int) -> bool:
@@ -99,6 +109,11 @@ def _all_of(search: Search, at: datetime) -> tuple[Event, list[Stock]]:
     by_number = {shard.number: shard for shard in shards}
     order = _by_chance(by_number, search.avoided)
     return _learnt(event, at), [by_number[number] for number in order]
+
+
+def _refuse_draft(event: Event) -> None:
+    if event.status == sales.DRAFT:
+        raise NotFound(_NO_EVENT)
 
 
 def _learnt(event: Event | None, at: datetime) -> Event:

@@ -84,6 +84,11 @@ class PendingPayments(GlobalSecondaryIndex["Payment"]):
     due_at = UTCDateTimeAttribute(range_key=True)
 
 
+#: How a payment is paid: by a prompt on a phone; or at once, in cash or not at all (`selling`).
+MPESA: Final = "Mpesa"
+CASH: Final = "Cash"
+COMPLIMENTARY: Final = "Complimentary"
+
 #: The outcomes of an attempt while nobody has told the end of its prompt.
 UNTOLD: Final = (None, "accepted", "unknown")
 
@@ -142,7 +147,9 @@ class Payment(Model):
     brings it. `pending`, `due_at`, `queried_at` and `queries` are for watching it. `refund_count` is how many
     refunds it has (`Refund`), `refunded_amount` what of its money went back. A part refund takes its seats
     off `holds`. `discount` is what its `promo_code` took off the order, in KES; `counted` are the keys of the
-    person's and the phone's counts (`offers.counting`) that its seats are in, while it has any.
+    person's and the phone's counts (`offers.counting`) that its seats are in, while it has any. `sold_by` is
+    who sold it for cash, or gave it away: then `user_id` is the same person, who hands the tickets on, there
+    is no attempt, and `payer_phone`, of whoever got them, may be empty.
     """
 
     class Meta(TableMeta):
@@ -158,7 +165,7 @@ class Payment(Model):
     month = UnicodeAttribute()
     event_id = UnicodeAttribute()
     event_name = UnicodeAttribute()
-    payment_type = UnicodeAttribute(default="Mpesa")
+    payment_type = UnicodeAttribute(default=MPESA)
     amount = WholeAttribute()
     items: RecordsAttribute[Item] = RecordsAttribute(of=Item)
     holds: RecordsAttribute[Hold] = RecordsAttribute(of=Hold)
@@ -166,6 +173,7 @@ class Payment(Model):
     attempt_count = WholeAttribute()
     version = WholeAttribute()
     payer_phone = UnicodeAttribute()
+    sold_by = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     expires_at = UTCDateTimeAttribute()
     settled_at = UTCDateTimeAttribute(null=True)

@@ -84,7 +84,7 @@ def open_payment(
 ) -> Payment:
     """A payment that has just been opened, with its first attempt not yet sent; complete if it is free.
 
-    `pushed_at` is None if the push has to wait for its turn.
+    It costs what the seats are priced at. `pushed_at` is None if the push has to wait for its turn.
     """
     totals: dict[str, int] = {}
     for some in seats:
@@ -120,7 +120,12 @@ def open_payment(
         payment.promo_code = agreed.code
         payment.discount = sum(int(event.prices[kind]) * n for kind, n in totals.items()) - amount
     if payment.amount == 0:  # nothing to ask for: it is complete, and nobody waits for it
-        payment.status, payment.settled_at = State.COMPLETED, at
-        payment.attempts, payment.attempt_count = [], 0
-        payment.pending = payment.due_at = None
+        complete(payment, at)
     return payment
+
+
+def complete(payment: Payment, at: datetime) -> None:
+    """Make a payment that was just opened complete, without any attempt."""
+    payment.status, payment.settled_at = State.COMPLETED, at
+    payment.attempts, payment.attempt_count = [], 0
+    payment.pending = payment.due_at = None

@@ -1,4 +1,8 @@
-"""What buyers are told: a row of the outbox, written with what it tells of, and then announced."""
+"""What buyers are told: a row of the outbox, written with what it tells of, and then announced.
+
+Who pays in cash has no account: they are told by SMS, if they have given a phone, and the seller, whose
+payment it is, is spared the mail.
+"""
 
 from datetime import datetime
 from typing import Final
@@ -6,7 +10,7 @@ from typing import Final
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import outbox
-from chalicelib.core.outbox import OutboxMessage
+from chalicelib.core.outbox import EMAIL, SMS, OutboxMessage
 from chalicelib.payments.models import Payment
 
 #: That there are tickets; they come with it.
@@ -18,16 +22,23 @@ def tell(writing: TransactWrite, payment: Payment, kind: str | None, which: str,
 
     None is nothing to tell, here and in `told`.
     """
-    if kind:
+    if kind and _is_anybody_told(payment):
         outbox.add(writing, message(payment, kind, which, at))
 
 
 def told(payment: Payment, kind: str | None, which: str, at: datetime) -> None:
     """Have it sent, after the transaction is written. Never fails."""
-    if kind:
+    if kind and _is_anybody_told(payment):
         outbox.announce(message(payment, kind, which, at).id)
 
 
 def message(payment: Payment, kind: str, which: str, at: datetime) -> OutboxMessage:
     """A message to the buyer, not yet written."""
-    return outbox.new(kind, payment.user_id, at, about=payment.id, which=which, payment_id=payment.id)
+    channel = SMS if payment.sold_by else EMAIL
+    return outbox.new(
+        kind, payment.user_id, at, about=payment.id, which=which, payment_id=payment.id, channel=channel
+    )
+
+
+def _is_anybody_told(payment: Payment) -> bool:
+    return not payment.sold_by or bool(payment.payer_phone)

@@ -18,11 +18,12 @@ def refund_of(payment: Payment, change: Change, at: datetime) -> Refund | None:
     """
     if "refund_due" not in CONSEQUENCES[change.happening].ledger:
         return None
-    attempt = payment.attempts[change.attempt - 1]
+    attempt = payment.attempts[change.attempt - 1] if payment.attempts else None  # none of cash
     is_extra = change.happening is Happening.PAID_AGAIN
     received = change.received
     if received is None:
-        received = int(payment.amount if is_extra or attempt.received is None else attempt.received)
+        told = attempt.received if attempt and not is_extra else None
+        received = int(payment.amount if told is None else told)
     return refunds.new(
         payment,
         refunds.EXTRA if is_extra else refunds.WHOLE,
@@ -30,7 +31,7 @@ def refund_of(payment: Payment, change: Change, at: datetime) -> Refund | None:
         amount=received if is_extra else max(0, received - refunds.parted(payment)),
         received=received,
         attempt=change.attempt,
-        receipt=change.receipt or (None if is_extra else attempt.receipt),
+        receipt=change.receipt or (attempt.receipt if attempt and not is_extra else None),
     )
 
 

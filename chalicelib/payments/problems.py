@@ -125,6 +125,12 @@ class SecondPersonWanted(Forbidden):
     message = "You asked for this refund; another organizer of the event, or an Admin, has to approve it."
 
 
+class CountedMeanwhile(Conflict):
+    """Somebody else has cashed up this drawer since it was looked at."""
+
+    message = "Somebody else has just counted this seller's cash; look again before you count it."
+
+
 #: What a refund may be refused with.
 NOT_REFUNDED: Final = (NotFound, NothingToRefund, TicketsAdmitted, NotReversible, IdempotencyMismatch)
 

@@ -117,5 +117,7 @@ def _words(refund: Refund) -> str | None:
             )
         case refund_states.RefundState.AWAITING_APPROVAL:
             return "Another organizer of the event, or an Admin, has to approve this."
+        case refund_states.RefundState.DUE if not refund.attempt:
+            return "It was paid in cash: give it back by hand, and record that with method manual."
         case _:
             return None

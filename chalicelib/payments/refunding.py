@@ -9,7 +9,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy, Invalid, NotFound
 from chalicelib.core.settings import settings
 from chalicelib.payments import following, idempotency, refunds, reversing
-from chalicelib.payments.models import Payment, Refund
+from chalicelib.payments.models import CASH, Payment, Refund
 from chalicelib.payments.problems import (
     NothingToRefund,
     NotReversible,
@@ -32,6 +32,7 @@ REVERSAL: Final = "reversal"
 _ON_ITS_WAY: Final = "This money is on its way back already; wait for M-Pesa's answer."
 _GONE_BACK: Final = "This money went back already."
 NOT_SET_UP: Final = "Reversals are not set up here; pay it back yourself, with method manual."
+_IN_CASH: Final = "This was paid in cash; give it back by hand and record that with method manual."
 _PART: Final = (
     "M-Pesa reverses only the whole of what came with a receipt; pay this part back yourself and "
     "record it with method manual."
@@ -64,7 +65,7 @@ def ask(payment_id: str, form: RefundForm, caller: Caller) -> Payment:
     key = _key(payment_id, form, caller)
     for _ in range(_TRIES):
         payment = following.find_sold(payment_id, caller)
-        if key and _is_used(key, caller.at):
+        if key and idempotency.is_used(key, caller.at):
             return idempotency.made_before(key, caller.at)
         plan = _plan(payment, form, caller)
         if _is_written(payment, plan, caller.at, key):
@@ -134,13 +135,6 @@ def _key(payment_id: str, form: RefundForm, caller: Caller) -> Guard | None:
     return guard
 
 
-def _is_used(key: Guard, at: datetime) -> bool:
-    try:
-        return Guard.get(key.key, consistent_read=True).holds(at)
-    except Guard.DoesNotExist:
-        return False
-
-
 def _plan(payment: Payment, form: RefundForm, caller: Caller) -> _Plan:
     if form.refund_id is not None:
         return _of_due(payment, find(payment, form.refund_id), form, caller.user_id, caller.at)
@@ -166,7 +160,7 @@ def _of_due(payment: Payment, refund: Refund, form: RefundForm, caller_id: str, 
     if (RefundState(refund.state), step) not in STEPS:
         raise NothingToRefund(_ON_ITS_WAY if refund.state == RefundState.ASKED else _GONE_BACK)
     _learn_receipt(payment, refund)
-    _check_way(refund, form)
+    _check_way(payment, refund, form)
     return _moved(refund, step, at, **_said(form, caller_id), approved_by=None, code=None)
 
 
@@ -189,7 +183,7 @@ def _of_sale(payment: Payment, form: RefundForm, caller: Caller) -> _Plan:
     seats = refunds.pick(payment, Counter(left[one].ticket_type for one in wanted))
     is_part = len(wanted) < len(left)
     refund = _of_tickets(payment, wanted, sum(some.n * some.price for some in seats), is_part, caller.at)
-    _check_way(refund, form)
+    _check_way(payment, refund, form)
     step = _step(form, int(refund.amount))
     refunds.stepped(refund, step, caller.at, **_said(form, caller.user_id))
     refund.version = 1
@@ -219,6 +213,8 @@ def _of_tickets(payment: Payment, tickets: list[str], price: int, is_part: bool,
 
 def _learn_receipt(payment: Payment, refund: Refund) -> None:
     """A query had told of this money; its receipt, and its amount, may have come since."""
+    if not refund.attempt:
+        return  # it came in cash, or not at all
     attempt = payment.attempts[int(refund.attempt) - 1]
     if refund.receipt is None and attempt.receipt and refund.of != refunds.PART:
         received = int(refund.received if attempt.received is None else attempt.received)
@@ -226,10 +222,12 @@ def _learn_receipt(payment: Payment, refund: Refund) -> None:
         refund.receipt, refund.received = attempt.receipt, received
 
 
-def _check_way(refund: Refund, form: RefundForm) -> None:
+def _check_way(payment: Payment, refund: Refund, form: RefundForm) -> None:
     """Refuse a reversal that M-Pesa would refuse, or carry out as something else."""
     if form.method != REVERSAL:
         return
+    if payment.payment_type == CASH:
+        raise NotReversible(_IN_CASH)
     if refund.of == refunds.PART or refund.amount != refund.received:
         raise NotReversible(_PART)
     if refund.amount == 0:

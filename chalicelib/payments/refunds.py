@@ -13,9 +13,9 @@ from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
 from chalicelib.core.dynamo import transact
 from chalicelib.core.guards import Guard
-from chalicelib.payments import ledger, outbox, seating
+from chalicelib.payments import drawers, ledger, outbox, seating
 from chalicelib.payments.buckets import bucket_of, spread
-from chalicelib.payments.models import Payment, Refund
+from chalicelib.payments.models import CASH, Payment, Refund
 from chalicelib.payments.refund_states import GIVEN_BACK, STEPS, RefundState, Step
 from chalicelib.payments.seating import holds_of, seats_of
 from chalicelib.payments.states import CONSEQUENCES, TRANSITIONS, Happening, State
@@ -177,6 +177,9 @@ def write(
         issuing.revoke(writing, payment.event_id, taken.tickets, unless_admitted=taken.unless_admitted)
         for number, kind in enumerate(follows.ledger, start=int(payment.version) + 1):
             _line(writing, refund, number, kind, at)
+        if payment.payment_type == CASH and refund.state in GIVEN_BACK:
+            # Who asked is who stood before the buyer with the money, whoever agreed afterwards.
+            drawers.give_back(writing, payment.event_id, str(refund.asked_by), int(refund.amount))
         outbox.tell(writing, payment, told, _which(refund), at)
         if key:
             guards.take(writing, key, at)

@@ -10,6 +10,8 @@ from chalicelib.payments import (
     attempts,
     cancelling,
     cancelling_events,
+    cashing_up,
+    drawers,
     event_refunds,
     following,
     listing,
@@ -18,13 +20,18 @@ from chalicelib.payments import (
     reconciliation,
     refunding,
     reversal_results,
+    selling,
     states,
     till,
 )
+from chalicelib.payments.cash_schemas import CashUpForm, CashUpView, DrawerView
+from chalicelib.payments.models import MPESA
 from chalicelib.payments.problems import (
     NOT_REFUNDED,
     NOT_SOLD,
     AlreadyPaid,
+    CountedMeanwhile,
+    IdempotencyMismatch,
     NothingToCancel,
     NothingToRefund,
     NotReversible,
@@ -43,6 +50,7 @@ from chalicelib.web.ownership import (
     BUYERS_OR_ORGANIZERS,
     LINK_HOLDERS,
     ORGANIZERS,
+    ORGANIZERS_OR_GATES,
     PAYMENTS_OF_ADMINS,
     PAYMENTS_OF_ORGANIZERS,
     WHAT_ONE_MAY_SEE,
@@ -62,7 +70,9 @@ payments = Blueprint(__name__)
     raises=NOT_SOLD,
 )
 def buy(order: Purchase, caller: Caller) -> PaymentView:
-    """Hold the seats and send an STK prompt to the phone."""
+    """Hold the seats and send an STK prompt to the phone; or sell them at once, for cash or as a gift."""
+    if order.payment_type != MPESA:
+        return PaymentView.of(selling.sell(order, caller))
     payment = purchase.start(order, caller.user_id, caller.idempotency_key, till.open_till())
     return PaymentView.of(payment)
 
@@ -171,6 +181,45 @@ def refund_event(event_id: str, form: EventRefundForm, caller: Caller) -> Progre
 def show_event_refunds(event_id: str, caller: Caller) -> ProgressView:
     """How far an event's refunds are: how many of each state, and their sums; some seconds old."""
     return event_refunds.progress(event_id, caller)
+
+
+@endpoint(
+    payments,
+    "GET /events/{event_id}/cash",
+    allow=SIGNED_IN,
+    whose=ORGANIZERS_OR_GATES,
+    gives=(200, DrawerView),
+)
+def list_drawers(event_id: str, caller: Caller) -> list[DrawerView]:
+    """What each seller has taken in cash at an event, and has in hand; gate staff see their own."""
+    return drawers.of_event(event_id, caller)
+
+
+@endpoint(
+    payments,
+    "POST /events/{event_id}/cash-ups",
+    allow="events:write",
+    whose=ORGANIZERS,
+    takes=CashUpForm,
+    gives=(201, CashUpView),
+    raises=(CountedMeanwhile, IdempotencyMismatch),
+)
+def cash_up(event_id: str, form: CashUpForm, caller: Caller) -> CashUpView:
+    """Write down that a seller's cash was counted and handed over."""
+    return CashUpView.of(cashing_up.cash_up(event_id, form, caller))
+
+
+@endpoint(
+    payments,
+    "GET /events/{event_id}/cash-ups",
+    allow=SIGNED_IN,
+    whose=ORGANIZERS_OR_GATES,
+    gives=(200, CashUpView),
+)
+def list_cash_ups(event_id: str, caller: Caller, page: Page) -> Listing:
+    """What was counted of the cash of an event, newest first; gate staff see their own."""
+    found = cashing_up.of_event(event_id, caller, page)
+    return Listing([CashUpView.of(one) for one in found.items], found.after)
 
 
 @endpoint(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from chalicelib.catalog.schemas import TicketType
 from chalicelib.catalog.times import shown, shown_minute
@@ -13,7 +13,7 @@ from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
 from chalicelib.payments import failures
 from chalicelib.payments.daraja.results import Failure
-from chalicelib.payments.models import Attempt, LedgerLine, Payment, Refund
+from chalicelib.payments.models import MPESA, Attempt, LedgerLine, Payment, Refund
 from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.fields import BLANK_IS_NONE, BLANK_OR_WHOLE, Schema, Whole, example
@@ -27,14 +27,19 @@ class OrderLine(Schema):
 
 
 class Purchase(Schema):
-    """An order: one ticket type and quantity, or several as `items`. The amount is worked out here."""
+    """An order: one ticket type and quantity, or several as `items`. The amount is worked out here.
+
+    `Cash` and `Complimentary` are for those who run the event; then `phone`, where the ticket links go by
+    SMS, may be left out.
+    """
 
     model_config = example(
         event_id="0199f2c7a4b17d3f9c52e8d0a1b2c3d4", ticket_type="regular", quantity=2, phone="0712 345 678"
     )
 
     event_id: str = Field(min_length=1, max_length=64)
-    phone: Phone
+    payment_type: Literal["Mpesa", "Cash", "Complimentary"] = "Mpesa"
+    phone: Phone = Field(None, validate_default=True)
     promo_code: Annotated[
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] | None, BLANK_IS_NONE
     ] = None
@@ -43,6 +48,15 @@ class Purchase(Schema):
     quantity: Annotated[Annotated[int, Field(ge=1)] | None, BLANK_OR_WHOLE] = Field(
         None, validate_default=True
     )
+
+    @field_validator("phone", mode="wrap")
+    @classmethod
+    def _or_none(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        if value in (None, "") and info.data.get("payment_type") != MPESA:
+            return ""
+        if value is None:
+            raise ValueError("This field is required.")
+        return read(value)
 
     @field_validator("items")
     @classmethod
@@ -131,6 +145,7 @@ class PaymentView(Schema):
     currency: str = "KES"
     payment_type: str
     payer_phone: str
+    sold_by: str | None
     payment_date: str
     status: str
     user_id: str
@@ -233,6 +248,7 @@ def _common(payment: Payment, mask: bool) -> dict[str, Any]:
         "amount": int(payment.amount),
         "payment_type": payment.payment_type,
         "payer_phone": masked(payment.payer_phone) if mask else payment.payer_phone,
+        "sold_by": payment.sold_by,
         "payment_date": shown(at),
         "status": payment.status,
         "user_id": payment.user_id,

@@ -15,7 +15,8 @@ from chalicelib.tickets.issuing import ticket_ids
 from chalicelib.tickets.models import Ticket
 from chalicelib.web.paging import Listing, Page
 
-#: The columns. `price` is of this ticket, in whole KES; what is not `Completed` has no ticket.
+#: The columns. `buyer` is who bought it or, at the gate, sold it. `price` is of this ticket, in whole KES;
+#: what is not `Completed` has no ticket.
 HEADER: Final = (
     "payment_id",
     "ordered_at",
@@ -28,6 +29,7 @@ HEADER: Final = (
     "price",
     "ticket_id",
     "ticket_status",
+    "payment_type",
 )
 #: What one BatchGetItem takes.
 _BATCH: Final = 100
@@ -102,6 +104,7 @@ def _rows(payment: Payment, besides: Mapping[Key, Any]) -> Iterator[Row]:
             str(int(item.price)),
             ticket.id if ticket else "",
             ticket.status if ticket else "",
+            payment.payment_type,
         )
 
 

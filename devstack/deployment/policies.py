@@ -14,6 +14,7 @@ from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, St
 from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
+from chalicelib.payments.cash_models import CashUp
 from chalicelib.payments.models import LedgerLine
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan
@@ -25,6 +26,7 @@ TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutIte
 #: Tables that may do less. What is written once and read, not even this application may change.
 FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     LedgerLine: ("PutItem", "Query"),
+    CashUp: ("GetItem", "PutItem", "Query"),
     AuditLine: ("PutItem", "Query"),
     Scan: ("BatchGetItem", "PutItem"),
 }

@@ -21,6 +21,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.offers.models import Count, PromoCode
+from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
@@ -195,6 +196,19 @@ SAMPLES = {
     Payment: payment,
     LedgerLine: lambda: LedgerLine("p1", 1, kind="asked", at=AT, attempt=1, amount=200),
     Refund: refund,
+    CashDrawer: lambda: CashDrawer(
+        "e1", "u1", tickets=3, taken=600, given_back=200, handed_over=300, cash_ups=1, version=5
+    ),
+    CashUp: lambda: CashUp(
+        "e1",
+        "c1",
+        seller_id="u1",
+        amount=300,
+        expected=400,
+        counted_by="u2",
+        note="First evening",
+        counted_at=AT,
+    ),
     Ticket: ticket,
     Scan: scan,
     OutboxMessage: lambda: message(),

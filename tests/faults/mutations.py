@@ -7,6 +7,7 @@ new in the rooms of money has to be added here: `test_mutations.py` looks for co
 from typing import Final
 
 from tests.faults import (
+    mutations_of_cash,
     mutations_of_delivery,
     mutations_of_orders,
     mutations_of_refunds,
@@ -415,6 +416,7 @@ MUTATIONS: Final = (
     *mutations_of_results.MUTATIONS,
     *mutations_of_stock.MUTATIONS,
     *mutations_of_the_gate.MUTATIONS,
+    *mutations_of_cash.MUTATIONS,
     *mutations_of_delivery.MUTATIONS,
 )
 
@@ -433,6 +435,8 @@ HELD_TWICE: Final = {
     "chalicelib/tickets/undoing.py: condition=Scan.id.does_not_exist()": "its id is a fresh one",
     "chalicelib/catalog/stock.py: condition=condition": "what a move takes is there, or the move fails",
     "chalicelib/payments/purchase.py: condition=Payment.id.does_not_exist()": "the ledger's first line",
+    "chalicelib/payments/selling.py: condition=Payment.id.does_not_exist()": "the ledger's first line",
+    "chalicelib/payments/cashing_up.py: condition=CashUp.id.does_not_exist()": "its id is a fresh one",
     "chalicelib/payments/attempts.py: condition=unmoved": "the number of the ledger's next line",
     "chalicelib/payments/prompting.py: Payment.id.exists()": "it was read before, and none is ever deleted",
     "chalicelib/payments/settlement.py: Payment.id.exists()": "it was read before, and none is ever deleted",

@@ -168,7 +168,7 @@ MUTATIONS: Final = (
     Mutation(
         "a key refunds once",
         f"{_P}/refunding.py",
-        "        if key and _is_used(key, caller.at):\n",
+        "        if key and idempotency.is_used(key, caller.at):\n",
         "        if False:\n",
         f"{_A}::test_a_key_refunds_once",
     ),

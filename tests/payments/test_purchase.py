@@ -30,6 +30,7 @@ def test_a_purchase_holds_the_seats_and_prompts_the_phone(town, buyer, organizer
         "payment_date": "2026-11-24 12:00:00+03:00",
         "status": "Pending",
         "user_id": buyer.id,
+        "sold_by": None,
         "items": [{"ticket_type": "regular", "label": "Regular", "quantity": 2, "price": 2000}],
         "receipt": None,
         "expires_at": "",

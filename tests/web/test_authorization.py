@@ -135,6 +135,14 @@ class World:
         ticket = self.organizer.asks("POST", scan.path, scan.body).body["ticket_id"]
         return Asked(f"{scan.path}/{ticket}")
 
+    def cash(self) -> "Asked":
+        """What somebody has in hand who sold for cash."""
+        event = self.gate()
+        sold = self.people["the gate"].orders(event, payment_type="Cash")
+        assert sold.status == 202
+        path = f"/events/{event['id']}/cash-ups"
+        return Asked(path, {"seller_id": self.people["the gate"].id, "amount": 0})
+
     def link(self, form: str) -> str:
         from chalicelib.tickets import links
         from chalicelib.tickets.models import Ticket
@@ -265,6 +273,9 @@ SCENES: dict[str, Scene] = {
     "POST /events/{event_id}/refunds": lambda world: Asked(
         f"/events/{world.event()['id']}/refunds", {"reason": "Rain."}
     ),
+    "GET /events/{event_id}/cash": lambda world: Asked(f"/events/{world.gate()['id']}/cash"),
+    "POST /events/{event_id}/cash-ups": lambda world: world.cash(),
+    "GET /events/{event_id}/cash-ups": lambda world: Asked(world.cash().path),
     "GET /events/{event_id}/refunds": lambda world: Asked(f"/events/{world.event()['id']}/refunds"),
     "POST /lnmo/{payment_id}/{attempt}/{token}/reversal": lambda world: Asked(
         world.reversal(), {"Result": {}}
