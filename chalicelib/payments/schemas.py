@@ -13,7 +13,7 @@ from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
 from chalicelib.payments import failures
 from chalicelib.payments.daraja.results import Failure
-from chalicelib.payments.models import Attempt, LedgerLine, Payment, Refund
+from chalicelib.payments.models import Attempt, LedgerLine, Payment
 from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.fields import BLANK_OR_WHOLE, Schema, Whole, example
@@ -204,7 +204,7 @@ class PaymentDetail(PaymentView):
         payment: Payment,
         tickets: list[TicketView],
         ledger: Iterable[LedgerLine],
-        refunds: Iterable[Refund],
+        refunds: Iterable[RefundView],
         *,
         mask: bool,
     ) -> Self:
@@ -214,7 +214,7 @@ class PaymentDetail(PaymentView):
             attempts=[AttemptView.of(attempt, mask=mask) for attempt in payment.attempts],
             tickets=tickets,
             ledger=[LedgerView.of(line) for line in ledger],
-            refunds=[RefundView.of_refund(one) for one in refunds],
+            refunds=list(refunds),
             failure=_failure(payment),
         )
 
