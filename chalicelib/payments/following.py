@@ -7,6 +7,7 @@ from chalicelib.catalog.models import Event
 from chalicelib.core.problems import Forbidden, NotFound
 from chalicelib.payments import ledger, refunds
 from chalicelib.payments.models import Payment
+from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.payments.schemas import PaymentDetail
 from chalicelib.payments.states import State
 from chalicelib.tickets import issuing
@@ -77,11 +78,12 @@ def detail(payment: Payment, caller: Caller) -> PaymentDetail:
     own = caller.is_user(payment.user_id)
     quantity = sum(int(item.quantity) for item in payment.items)
     tickets = issuing.of_payment(payment.id, quantity) if payment.status != State.PENDING else []
+    names = bool(found) and _runs_event(payment, caller)
     return PaymentDetail.with_all(
         payment,
         tickets=[TicketView.of(ticket, with_code=own) for ticket in tickets],
         ledger=ledger.of_payment(payment),
-        refunds=found,
+        refunds=[RefundView.of_refund(one, with_names=names) for one in found],
         mask=not sees_phone(payment, caller),
     )
 
@@ -96,6 +98,13 @@ def _read(payment_id: str) -> Payment | None:
         return Payment.get(payment_id, consistent_read=True)
     except Payment.DoesNotExist:
         return None
+
+
+def _runs_event(payment: Payment, caller: Caller) -> bool:
+    """Whether the caller, who sees the payment, is more to it than its buyer."""
+    if caller.is_admin or not caller.is_user(payment.user_id):
+        return True
+    return is_organizer(Event.get(payment.event_id), caller)
 
 
 def _may_see(payment: Payment, caller: Caller) -> bool:

@@ -277,6 +277,7 @@ class Refund(Model):
     reference = UnicodeAttribute(null=True)
     asked_by = UnicodeAttribute(null=True)
     approved_by = UnicodeAttribute(null=True)
+    declined_by = UnicodeAttribute(null=True)
     told_by = UnicodeAttribute(null=True)
     sendings = WholeAttribute(default=0)
     conversation = UnicodeAttribute(null=True)

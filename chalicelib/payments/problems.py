@@ -103,6 +103,12 @@ class NothingToRefund(Conflict):
     message = "Nothing was paid here that could go back."
 
 
+class NotWaiting(NothingToRefund):
+    """There is nothing to agree to, or to turn down."""
+
+    message = "This refund does not wait for anybody's approval."
+
+
 class TicketsAdmitted(Problem):
     """People are inside by these tickets, and nobody has named them."""
 

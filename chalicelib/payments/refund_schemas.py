@@ -64,7 +64,10 @@ class ProgressView(Schema):
 
 
 class RefundView(Schema):
-    """Money that has to go back, or has gone; `amount` in whole KES. `code` says why M-Pesa refused it."""
+    """Money that has to go back, or has gone; `amount` in whole KES. `code` says why M-Pesa refused it.
+
+    Who asked, approved and declined is for those who run the event; null for the buyer.
+    """
 
     id: int
     of: str
@@ -77,14 +80,15 @@ class RefundView(Schema):
     reference: str | None
     asked_by: str | None
     approved_by: str | None
+    declined_by: str | None
     code: str | None
     message: str | None
     created_at: str
     changed_at: str
 
     @classmethod
-    def of_refund(cls, refund: Refund) -> Self:
-        """The view of a refund."""
+    def of_refund(cls, refund: Refund, *, with_names: bool) -> Self:
+        """The view of a refund; `with_names` tells who did what."""
         return cls(
             id=int(refund.number),
             of=refund.of,
@@ -95,8 +99,9 @@ class RefundView(Schema):
             method=refund.method,
             reason=refund.reason,
             reference=refund.reference,
-            asked_by=refund.asked_by,
-            approved_by=refund.approved_by,
+            asked_by=refund.asked_by if with_names else None,
+            approved_by=refund.approved_by if with_names else None,
+            declined_by=refund.declined_by if with_names else None,
             code=refund.code,
             message=_words(refund),
             created_at=shown(refund.created_at),
@@ -115,6 +120,8 @@ def _words(refund: Refund) -> str | None:
             return reversals.REFUSALS.get(
                 refund.code or "", "M-Pesa did not take the request; ask again later."
             )
+        case refund_states.RefundState.DUE if refund.declined_by:
+            return "This was asked for and turned down; the money is due back still."
         case refund_states.RefundState.AWAITING_APPROVAL:
             return "Another organizer of the event, or an Admin, has to approve this."
         case refund_states.RefundState.DUE if not refund.attempt:

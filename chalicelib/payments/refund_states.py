@@ -32,6 +32,8 @@ class Step(StrEnum):
     """The same, or to record that it was given back by hand; and a second person has to agree."""
     APPROVED = "approved"
     """A second person agreed to the reversal."""
+    TURNED_DOWN = "turned_down"
+    """A second person did not agree, or who asked thought better of it: the money is due still."""
     GIVEN_BACK_BY_HAND = "given_back_by_hand"
     """It was given back outside M-Pesa's reversal, and a person says so."""
     TAKEN_ON = "taken_on"
@@ -63,6 +65,7 @@ STEPS: Final[dict[tuple[RefundState, Step], RefundState]] = {
     (RefundState.REFUSED, Step.ASKED): RefundState.ASKED,
     **{(state, Step.ASKED_ABOVE_LIMIT): RefundState.AWAITING_APPROVAL for state in sorted(TO_ASK)},
     (RefundState.AWAITING_APPROVAL, Step.APPROVED): RefundState.ASKED,
+    (RefundState.AWAITING_APPROVAL, Step.TURNED_DOWN): RefundState.DUE,
     **{(state, Step.GIVEN_BACK_BY_HAND): RefundState.MANUAL for state in sorted(TO_ASK)},
     (RefundState.ASKED, Step.TAKEN_ON): RefundState.SENDING,
     (RefundState.SENDING, Step.PUT_BACK): RefundState.ASKED,

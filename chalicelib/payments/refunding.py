@@ -13,6 +13,7 @@ from chalicelib.payments.models import CASH, Payment, Refund
 from chalicelib.payments.problems import (
     NothingToRefund,
     NotReversible,
+    NotWaiting,
     SecondPersonWanted,
     TicketsAdmitted,
 )
@@ -88,7 +89,7 @@ def approve(payment_id: str, number: int, caller: Caller) -> Payment:
     Raises:
         NotFound, Forbidden: it is not the caller's to approve.
         SecondPersonWanted: the caller asked for it.
-        NothingToRefund: it waits for nobody's approval.
+        NotWaiting: it waits for nobody's approval.
         Busy: others were faster each time; nothing was changed.
     """
     for _ in range(_TRIES):
@@ -97,7 +98,7 @@ def approve(payment_id: str, number: int, caller: Caller) -> Payment:
         if refund.approved_by == caller.user_id and refund.state != RefundState.AWAITING_APPROVAL:
             return payment
         if refund.state != RefundState.AWAITING_APPROVAL:
-            raise NothingToRefund("This refund does not wait for anybody's approval.")
+            raise NotWaiting
         if caller.is_user(refund.asked_by):
             raise SecondPersonWanted
         step = Step.APPROVED if refund.method == REVERSAL else Step.GIVEN_BACK_BY_HAND
@@ -161,7 +162,7 @@ def _of_due(payment: Payment, refund: Refund, form: RefundForm, caller_id: str, 
         raise NothingToRefund(_ON_ITS_WAY if refund.state == RefundState.ASKED else _GONE_BACK)
     _learn_receipt(payment, refund)
     _check_way(payment, refund, form)
-    return _moved(refund, step, at, **_said(form, caller_id), approved_by=None, code=None)
+    return _moved(refund, step, at, **_said(form, caller_id), approved_by=None, declined_by=None, code=None)
 
 
 def _moved(refund: Refund, step: Step, at: datetime, **changes: Any) -> _Plan:

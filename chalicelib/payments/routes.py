@@ -11,6 +11,7 @@ from chalicelib.payments import (
     cancelling,
     cancelling_events,
     cashing_up,
+    declining,
     drawers,
     event_refunds,
     following,
@@ -35,6 +36,7 @@ from chalicelib.payments.problems import (
     NothingToCancel,
     NothingToRefund,
     NotReversible,
+    NotWaiting,
     SecondPersonWanted,
 )
 from chalicelib.payments.refund_schemas import EventRefundForm, ProgressView, RefundForm, StatementForm
@@ -135,11 +137,24 @@ def refund(payment_id: str, form: RefundForm, caller: Caller) -> PaymentDetail:
     allow="payments:refund",
     whose=PAYMENTS_OF_ORGANIZERS,
     gives=(202, PaymentDetail),
-    raises=(NothingToRefund, SecondPersonWanted),
+    raises=(NotWaiting, SecondPersonWanted),
 )
 def approve_refund(payment_id: str, refund_id: str, caller: Caller) -> PaymentDetail:
     """Agree to a refund above the limit that somebody else asked for."""
     return following.detail(refunding.approve(payment_id, number_in_path(refund_id), caller), caller)
+
+
+@endpoint(
+    payments,
+    "POST /payments/{payment_id}/refund/{refund_id}/decline",
+    allow="payments:refund",
+    whose=PAYMENTS_OF_ORGANIZERS,
+    gives=(200, PaymentDetail),
+    raises=(NotWaiting,),
+)
+def decline_refund(payment_id: str, refund_id: str, caller: Caller) -> PaymentDetail:
+    """Turn down, or withdraw, a refund that waits for approval: its money stays due."""
+    return following.detail(declining.decline(payment_id, number_in_path(refund_id), caller), caller)
 
 
 @endpoint(

@@ -13,7 +13,7 @@ from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
 from chalicelib.payments import failures
 from chalicelib.payments.daraja.results import Failure
-from chalicelib.payments.models import MPESA, Attempt, LedgerLine, Payment, Refund
+from chalicelib.payments.models import MPESA, Attempt, LedgerLine, Payment
 from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.tickets.schemas import TicketView
 from chalicelib.web.fields import BLANK_IS_NONE, BLANK_OR_WHOLE, Schema, Whole, example
@@ -224,7 +224,7 @@ class PaymentDetail(PaymentView):
         payment: Payment,
         tickets: list[TicketView],
         ledger: Iterable[LedgerLine],
-        refunds: Iterable[Refund],
+        refunds: Iterable[RefundView],
         *,
         mask: bool,
     ) -> Self:
@@ -234,7 +234,7 @@ class PaymentDetail(PaymentView):
             attempts=[AttemptView.of(attempt, mask=mask) for attempt in payment.attempts],
             tickets=tickets,
             ledger=[LedgerView.of(line) for line in ledger],
-            refunds=[RefundView.of_refund(one) for one in refunds],
+            refunds=list(refunds),
             failure=_failure(payment),
         )
 

@@ -124,6 +124,20 @@ MUTATIONS: Final = (
         f"{_A}::test_above_the_limit_a_second_person_approves",
     ),
     Mutation(
+        "what was approved is not turned down",
+        f"{_P}/declining.py",
+        "        if refund.state != RefundState.AWAITING_APPROVAL:\n",
+        "        if False:\n",
+        f"{_A}::test_nobody_turns_down_what_does_not_wait",
+    ),
+    Mutation(
+        "what was turned down is due, not asked for",
+        f"{_P}/refund_states.py",
+        "    (RefundState.AWAITING_APPROVAL, Step.TURNED_DOWN): RefundState.DUE,\n",
+        "    (RefundState.AWAITING_APPROVAL, Step.TURNED_DOWN): RefundState.ASKED,\n",
+        f"{_A}::test_what_is_turned_down_is_due_again_and_can_be_asked_otherwise",
+    ),
+    Mutation(
         "above the limit somebody has to approve",
         f"{_P}/refunding.py",
         "    if limit and amount > limit:\n",

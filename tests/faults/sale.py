@@ -240,6 +240,13 @@ class Sale(RuleBasedStateMachine):
         assert self.world.admin.asks("POST", path).status in (202, 409)
 
     @step(2, which=WHICH)
+    def somebody_turns_a_refund_down(self, which) -> None:
+        waiting = [one for one in Refund.scan() if one.state == RefundState.AWAITING_APPROVAL]
+        refund = _one(which, waiting)
+        path = f"/payments/{refund.payment_id}/refund/{refund.number}/decline"
+        assert self.world.admin.asks("POST", path).status in (200, 409)
+
+    @step(2, which=WHICH)
     def an_admin_reads_the_statement(self, which) -> None:
         unknown = [one for one in Refund.scan() if one.state == RefundState.UNKNOWN]
         refund = _one(which, unknown)

@@ -329,6 +329,10 @@ def approves(world: World) -> Any:
     return world.admin.asks("POST", f"/payments/{world.payment['id']}/refund/1/approve")
 
 
+def declines(world: World) -> Any:
+    return world.admin.asks("POST", f"/payments/{world.payment['id']}/refund/1/decline")
+
+
 def a_statement_is_wanted(world: World) -> None:
     sent("done, nobody tells")(world)
     world.clock.passes(minutes=16)
@@ -553,6 +557,12 @@ USE_CASES = [
         above_the_limit,
         approves,
         lambda world: approves(world).body.get("status") == "Refunded",
+    ),
+    UseCase(
+        "turning down a refund",
+        above_the_limit,
+        declines,
+        lambda world: declines(world).body["refunds"][0]["status"] == "due",
     ),
     UseCase(
         "all that an event owes", an_event_that_owes, lambda world: world.works_off(REFUNDS), it_comes_back

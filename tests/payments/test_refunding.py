@@ -336,6 +336,87 @@ def test_the_buyer_sees_how_far_a_refund_is(sale, buyer):
     assert len(list(Refund.scan())) == 1
 
 
+def test_what_is_turned_down_is_due_again_and_can_be_asked_otherwise(sale, limit, organizer, town, buyer):
+    sale.refunds(method="reversal")
+    admin = town.admin()
+
+    first, again = declines(admin, sale), declines(admin, sale)
+
+    (refund,) = first.body["refunds"]
+    assert (first.status, again.status) == (200, 200)
+    assert (first.body["status"], refund["status"]) == ("RefundDue", "due")
+    assert (refund["asked_by"], refund["declined_by"]) == (organizer.id, admin.id)
+    assert [ticket["status"] for ticket in buyer.tickets()] == ["revoked"] * 3
+    assert approves(admin, sale).status == 409
+    asked = sale.refunds().body["refunds"][0]
+    assert (asked["status"], asked["method"], asked["declined_by"]) == ("awaiting_approval", "manual", None)
+    assert approves(admin, sale).body["refunded_amount"] == 6_000
+    assert audit.differences(Payment.scan()) == []
+
+
+@pytest.mark.parametrize("of", ["part", "extra"])
+def test_who_asked_withdraws_it_and_the_payment_stays(sale, limit, organizer, safaricom, of):
+    if of == "extra":
+        safaricom.calls_back(0, receipt="TKX7654321")
+    sale.refunds(**({"tickets": sale.tickets[:1]} if of == "part" else {"refund_id": 1}))
+
+    withdrawn = declines(organizer, sale)
+
+    assert (withdrawn.body["status"], withdrawn.body["refunds"][0]["status"]) == ("Completed", "due")
+    assert sale.refunds(refund_id=1).body["refunds"][0]["status"] == "awaiting_approval"
+    assert audit.differences(Payment.scan()) == []
+
+
+def test_nobody_turns_down_what_does_not_wait(sale, limit, town):
+    sale.refunds(tickets=sale.tickets[:1])
+    admin = town.admin()
+    approves(admin, sale)
+
+    assert declines(admin, sale).status == 409
+    assert declines(admin, sale, 2).status == 404
+    assert sale.now()["refunded_amount"] == 2_000
+
+
+def test_of_an_approval_and_a_refusal_at_once_one_counts(sale, limit, town, monkeypatch):
+    sale.refunds()
+    admin = town.admin()
+    save = refunds.save
+
+    def slow(*given):
+        monkeypatch.setattr(refunds, "save", save)
+        assert approves(admin, sale).status == 202
+        return save(*given)
+
+    monkeypatch.setattr(refunds, "save", slow)
+
+    assert declines(admin, sale).status == 409
+    assert sale.now()["refunded_amount"] == 6_000
+
+
+def test_who_did_what_is_for_those_who_run_the_event(sale, limit, organizer, buyer, town):
+    sale.refunds(tickets=sale.tickets[:1])
+    admin = town.admin()
+    approves(admin, sale)
+
+    (seen,) = sale.now()["refunds"]
+    (by_buyer,) = buyer.payment(sale.payment)["refunds"]
+    assert (seen["asked_by"], seen["approved_by"]) == (organizer.id, admin.id)
+    assert (by_buyer["asked_by"], by_buyer["approved_by"]) == (None, None)
+
+
+def test_an_organizer_who_bought_a_ticket_themself_sees_who_did_what(limit, organizer, safaricom):
+    event = organizer.event()
+    payment = organizer.buys(event)
+    safaricom.calls_back(0)
+    organizer.asks("POST", f"/payments/{payment['id']}/refund", BY_HAND)
+
+    assert organizer.payment(payment)["refunds"][0]["asked_by"] == organizer.id
+
+
+def declines(who, sale, number=1):
+    return who.asks("POST", f"/payments/{sale.payment['id']}/refund/{number}/decline")
+
+
 def approves(who, sale, number=1):
     return who.asks("POST", f"/payments/{sale.payment['id']}/refund/{number}/approve")
 

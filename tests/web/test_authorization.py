@@ -267,6 +267,9 @@ SCENES: dict[str, Scene] = {
     "POST /payments/{payment_id}/refund/{refund_id}/approve": lambda world: Asked(
         f"/payments/{world.waiting_refund()}/refund/1/approve"
     ),
+    "POST /payments/{payment_id}/refund/{refund_id}/decline": lambda world: Asked(
+        f"/payments/{world.waiting_refund()}/refund/1/decline"
+    ),
     "POST /payments/{payment_id}/refund/{refund_id}/statement": lambda world: Asked(
         f"/payments/{world.unknown_refund()}/refund/1/statement", {"reversed": True}
     ),
