@@ -10,6 +10,7 @@ from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, St
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
+from chalicelib.payments.difference_models import Difference
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.tickets.models import Scan, Ticket
 
@@ -30,6 +31,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Payment,
     LedgerLine,
     Refund,
+    Difference,
     Ticket,
     Scan,
     OutboxMessage,
