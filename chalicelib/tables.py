@@ -12,6 +12,7 @@ from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
+from chalicelib.payments.difference_models import Difference
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.tickets.models import Scan, Ticket
 
@@ -36,6 +37,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Refund,
     CashDrawer,
     CashUp,
+    Difference,
     Ticket,
     Scan,
     OutboxMessage,

@@ -42,7 +42,15 @@ def settle_message(message: dict[str, Any], at: datetime) -> None:
     payment_id, serial = message["payment_id"], int(message["sending"])
     archive.keep(payment_id, serial, message["body"], at)
     result = None if message["timed_out"] else reversals.parse(message["body"])
-    number, sending = divmod(serial, 100)
+    settle(payment_id, *divmod(serial, 100), result, at)
+
+
+def settle(payment_id: str, number: int, sending: int, result: Result | None, at: datetime) -> None:
+    """Apply what became of a sending of a refund; None: it timed out. A repeat changes nothing.
+
+    Raises:
+        Unsettled: it lost every race.
+    """
     for _ in range(_TRIES):
         refund = Refund.get(payment_id, number, consistent_read=True)
         verdict = judge(refund, sending, result)

@@ -17,7 +17,7 @@ from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.settings import settings
-from chalicelib.payments import archive, ledger, outbox, owing, prompts, seating, watching
+from chalicelib.payments import archive, ledger, outbox, owing, prompts, receipts, seating, watching
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import Attempt, Payment, Refund
@@ -115,7 +115,7 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
         if seats_move:
             seating.move(writing, payment, change.seats or seats_of(payment), seats_move, at)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
-            guards.take(writing, Guard(_receipt_key(change.receipt), owner=payment.id), at)
+            guards.take(writing, Guard(receipts.key_of(change.receipt), owner=payment.id), at)
         if _frees_the_phone(payment, change):
             prompts.release(writing, payment.id, payment.attempts[change.attempt - 1], at)
         if after is State.COMPLETED and state is not State.COMPLETED:
@@ -271,10 +271,6 @@ def _which(change: Change) -> str:
     return change.receipt or str(change.attempt)
 
 
-def _receipt_key(receipt: str) -> str:
-    return f"receipt#{receipt}"
-
-
 def _is_counted(payment: Payment, change: Change, *, unmoved: bool) -> bool:
     """Whether this very money stands elsewhere: on another payment (an alert), or on another attempt.
 
@@ -283,7 +279,7 @@ def _is_counted(payment: Payment, change: Change, *, unmoved: bool) -> bool:
     if not change.receipt:
         return False
     try:
-        guard = Guard.get(_receipt_key(change.receipt), consistent_read=True)
+        guard = Guard.get(receipts.key_of(change.receipt), consistent_read=True)
     except Guard.DoesNotExist:
         return False
     if guard.owner != payment.id:

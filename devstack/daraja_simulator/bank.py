@@ -35,6 +35,7 @@ class Prompt:
         receipt: the receipt of a payment, known from `answered_at` on; None when it fails.
         pending_queries: how many more queries are told "not yet" all the same.
         reversed_at: when its money goes back, or went back.
+        reversal: the receipt of that.
     """
 
     push: Push
@@ -46,6 +47,7 @@ class Prompt:
     receipt: str | None
     pending_queries: int
     reversed_at: datetime | None = None
+    reversal: str | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether the phone still shows the prompt."""
@@ -63,6 +65,7 @@ class Payment:
     amount: int
     paid_at: datetime
     reversed_at: datetime | None = None
+    reversal: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The payment with its instants in ISO 8601."""
@@ -163,6 +166,7 @@ class Bank:
                 amount=prompt.push.amount,
                 paid_at=prompt.answered_at,
                 reversed_at=prompt.reversed_at if prompt.reversed_at and prompt.reversed_at <= now else None,
+                reversal=prompt.reversal if prompt.reversed_at and prompt.reversed_at <= now else None,
             )
             for prompt in self._prompts.values()
             if prompt.receipt is not None and not prompt.is_open(now)

@@ -69,12 +69,12 @@ def check_push(body: object, config: Config, now: datetime) -> Push:
     Raises:
         Refused: the first thing that is wrong.
     """
-    fields = _fields(body)
+    fields = fields_of(body)
     shortcode, timestamp, password = _identity(fields, now)
     _transaction_type(fields, config)
     amount = _amount(fields)
     phone = _phone(fields)
-    if _text(fields, "PartyB") != config.payee:
+    if text_of(fields, "PartyB") != config.payee:
         raise invalid("PartyB")
     callback_url = _callback_url(fields)
     reference = _short(fields, "AccountReference", LONGEST_REFERENCE)
@@ -109,16 +109,16 @@ def check_reversal(body: object, config: Config) -> Reversal:
     Raises:
         Refused: the first thing that is wrong.
     """
-    fields = _fields(body)
+    fields = fields_of(body)
     initiator = _short(fields, "Initiator", LONGEST_REMARKS)
     credential = _short(fields, "SecurityCredential", LONGEST_CREDENTIAL)
     if fields.get("CommandID") != "TransactionReversal":
         raise invalid("CommandID")
     receipt = _short(fields, "TransactionID", LONGEST_REFERENCE)
     amount = _amount(fields)
-    if _text(fields, "ReceiverParty") != config.shortcode:
+    if text_of(fields, "ReceiverParty") != config.shortcode:
         raise invalid("ReceiverParty")
-    if _text(fields, "RecieverIdentifierType") != "11":  # spelt so
+    if text_of(fields, "RecieverIdentifierType") != "11":  # spelt so
         raise invalid("RecieverIdentifierType")
     if len(_short(fields, "Remarks", LONGEST_REMARKS)) < 2:
         raise invalid("Remarks")
@@ -140,7 +140,7 @@ def check_query(body: object, config: Config, now: datetime) -> str:
     Raises:
         Refused: the first thing that is wrong.
     """
-    fields = _fields(body)
+    fields = fields_of(body)
     shortcode, timestamp, password = _identity(fields, now)
     checkout_request_id = fields.get("CheckoutRequestID")
     if not isinstance(checkout_request_id, str) or not checkout_request_id:
@@ -159,13 +159,14 @@ def nairobi_timestamp(at: datetime) -> str:
     return at.astimezone(NAIROBI).strftime(TIMESTAMP_FORMAT)
 
 
-def _fields(body: object) -> Body:
+def fields_of(body: object) -> Body:
+    """The fields of a body; raises `Refused`."""
     if not isinstance(body, dict):
         raise Refused(WRONG_PAYLOAD)
     return body
 
 
-def _text(fields: Body, name: str) -> str:
+def text_of(fields: Body, name: str) -> str:
     """A field's text. Daraja takes a number in quotes and without, so both count."""
     value = fields.get(name)
     if isinstance(value, str):
@@ -176,17 +177,17 @@ def _text(fields: Body, name: str) -> str:
 
 
 def _short(fields: Body, name: str, longest: int) -> str:
-    text = _text(fields, name)
+    text = text_of(fields, name)
     if not text.strip() or len(text) > longest:
         raise invalid(name)
     return text
 
 
 def _identity(fields: Body, now: datetime) -> tuple[str, str, str]:
-    shortcode = _text(fields, "BusinessShortCode")
+    shortcode = text_of(fields, "BusinessShortCode")
     if not _SHORTCODE.fullmatch(shortcode):
         raise invalid("BusinessShortCode")
-    timestamp = _text(fields, "Timestamp")
+    timestamp = text_of(fields, "Timestamp")
     if not _is_present_nairobi_time(timestamp, now):
         raise invalid("Timestamp")
     password = fields.get("Password")
@@ -220,17 +221,17 @@ def _transaction_type(fields: Body, config: Config) -> None:
 
 
 def _amount(fields: Body) -> int:
-    amount = _text(fields, "Amount")
+    amount = text_of(fields, "Amount")
     if not _AMOUNT.fullmatch(amount) or not 1 <= int(amount) <= MOST_KES:
         raise invalid("Amount")
     return int(amount)
 
 
 def _phone(fields: Body) -> str:
-    phone = _text(fields, "PhoneNumber")
+    phone = text_of(fields, "PhoneNumber")
     if not _PHONE.fullmatch(phone):
         raise invalid("PhoneNumber")
-    if _text(fields, "PartyA") != phone:
+    if text_of(fields, "PartyA") != phone:
         raise invalid("PartyA")
     return phone
 

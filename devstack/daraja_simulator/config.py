@@ -32,6 +32,7 @@ class Config:
         delay: seconds until the customer answers the prompt.
         late: seconds until the customer answers on the phone whose callback comes late.
         hang: seconds for which the answer that never comes keeps the connection open.
+        pulls: whether the short code is registered for Pull Transactions already.
         trusted: a file with certificates to trust when calling back, instead of the usual ones.
     """
 
@@ -46,6 +47,7 @@ class Config:
     delay: float = 1.0
     late: float = 310.0
     hang: float = 20.0
+    pulls: bool = True
     trusted: str = ""
 
     @property

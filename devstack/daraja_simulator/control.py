@@ -35,6 +35,10 @@ def _looking_routes(app: Flask, simulator: Simulator) -> None:
     def books() -> dict[str, Any]:
         return simulator.books()
 
+    @app.get("/simulator/statement")
+    def statement() -> Response:
+        return Response(simulator.statement(request.args.get("day")), mimetype="text/csv")
+
     @app.get("/simulator/settings")
     def settings() -> dict[str, Any]:
         return simulator.settings.to_json()

@@ -57,5 +57,6 @@ LOCKED: Final = Refusal(
     "Unable to lock subscriber, a transaction is already in process for the current subscriber",
 )
 STILL_PROCESSING: Final = Refusal(500, "500.001.1001", "The transaction is being processed")
+NOT_REGISTERED: Final = Refusal(400, "400.001", "Shortcode is not registered for Pull Transactions")
 SPIKE_ARREST: Final = Refusal(500, "500.003.02", "Error Occurred: Spike Arrest Violation")
 INTERNAL: Final = Refusal(500, "500.003.1001", "Internal Server Error")

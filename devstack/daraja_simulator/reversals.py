@@ -60,10 +60,10 @@ def reverse(bank: Bank, asked: Reversal, settings: Settings, now: datetime) -> R
     undoing = undoing_for(prompt.push.phone) if prompt else Undoing()
     wait = settings.late if undoing.is_late else settings.delay
     done_at = now + timedelta(seconds=0 if undoing.result_first else wait)
-    result = _result(asked, prompt, undoing, settings)
+    result, receipt = _result(asked, prompt, undoing, settings), names.receipt(done_at)
     is_taken = undoing.refused is None or not undoing.results
     if prompt and result == PAID and is_taken:
-        prompt.reversed_at = done_at
+        prompt.reversed_at, prompt.reversal = done_at, receipt
     if undoing.refused:
         raise Refused(undoing.refused)
     return Request(
@@ -73,7 +73,7 @@ def reverse(bank: Bank, asked: Reversal, settings: Settings, now: datetime) -> R
         conversation=f"AG_{names.receipt(now)}",
         prompt=prompt,
         result=result,
-        receipt=names.receipt(done_at),
+        receipt=receipt,
         done_at=done_at,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -21,8 +21,19 @@ OAUTH: Final = "/oauth/v1/generate"
 PUSH: Final = "/mpesa/stkpush/v1/processrequest"
 QUERY: Final = "/mpesa/stkpushquery/v1/query"
 REVERSAL: Final = "/mpesa/reversal/v1/request"
+REGISTER: Final = "/pulltransactions/v1/register"
+PULL: Final = "/pulltransactions/v1/query"
 
-_KINDS: Final = {OAUTH: "oauth", PUSH: "push", QUERY: "query", REVERSAL: "reversal"}
+_KINDS: Final = {
+    OAUTH: "oauth",
+    PUSH: "push",
+    QUERY: "query",
+    REVERSAL: "reversal",
+    REGISTER: "register",
+    PULL: "pull",
+}
+#: Where things go wrong as the settings say.
+_DARAJA: Final = ("/oauth/", "/mpesa/", "/pulltransactions/")
 _UNREADABLE: Final = "<html><body><h1>200 OK</h1>"
 _OUTAGE: Final = "<html><body><h1>503 Service Unavailable</h1></body></html>"
 
@@ -86,6 +97,16 @@ def _daraja_routes(app: Flask, simulator: Simulator) -> None:
         simulator.authorize(request.headers.get("Authorization"))
         return simulator.query(read_json())
 
+    @app.post(REGISTER)
+    def register() -> dict[str, str]:
+        simulator.authorize(request.headers.get("Authorization"))
+        return simulator.register_pulling(read_json())
+
+    @app.post(PULL)
+    def pull() -> dict[str, Any]:
+        simulator.authorize(request.headers.get("Authorization"))
+        return simulator.pull(read_json())
+
 
 def _answered(simulator: Simulator, accepted: Accepted) -> Response:
     if accepted.hang_seconds is None:
@@ -102,7 +123,7 @@ def _write_the_log(app: Flask, simulator: Simulator) -> None:
         if request.path.startswith("/simulator/"):
             return None
         g.entry = simulator.opened(_KINDS.get(request.path, "other"), request.path, read_json())
-        return _mishap(simulator) if request.path.startswith(("/oauth/", "/mpesa/")) else None
+        return _mishap(simulator) if request.path.startswith(_DARAJA) else None
 
     @app.after_request
     def closed(response: Response) -> Response:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from . import callbacks, reversals
+from . import callbacks, names, records, reversals
 from .bank import TOKEN_SECONDS, Bank, Prompt
 from .callbacks import Letter
 from .checks import check_push, check_query, check_reversal
@@ -52,6 +52,7 @@ class Simulator:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._bank = Bank()
+        self._pulls = config.pulls
         self._chance = Random()  # noqa: S311 - disorder, not secrecy
         self._journal = Journal()
         self._delivery: Delivery[Entry] = Delivery(self, clock, trusted=config.trusted)
@@ -119,6 +120,24 @@ class Simulator:
             "ResultDesc": description(result),
         }
 
+    def register_pulling(self, body: object) -> dict[str, str]:
+        """Let transactions be pulled from now on, in Daraja's answer; raises `Refused`."""
+        records.check_registration(body, self.config)
+        with self._lock:
+            known, self._pulls = self._pulls, True
+        return {
+            "ResponseRefID": names.request_id(),
+            "ResponseStatus": "1001" if known else "1000",
+            "ShortCode": self.config.shortcode,
+            "ResponseDescription": "ShortCode already Registered" if known else "Registered Successfully",
+        }
+
+    def pull(self, body: object) -> dict[str, Any]:
+        """Money that came in a time, a page of it, in Daraja's answer; raises `Refused`."""
+        asked = records.check_pull(body, self.config, registered=self._pulls)
+        with self._lock:
+            return records.pulled(self._bank.payments(self._clock()), asked, self._clock())
+
     def mishap(self) -> str | None:
         """What is to go wrong with one request: `slow`, `down`, `malformed`, or nothing."""
         with self._lock:
@@ -155,6 +174,11 @@ class Simulator:
             "payments": [payment.to_json() for payment in payments],
             "total": sum(payment.amount for payment in payments if payment.reversed_at is None),
         }
+
+    def statement(self, day: str | None = None) -> str:
+        """What the portal's CSV says, of all days or of one."""
+        with self._lock:
+            return records.statement(self._bank.payments(self._clock()), self.config, self._clock(), day)
 
     @property
     def pending_callbacks(self) -> int:

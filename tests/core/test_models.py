@@ -22,6 +22,7 @@ from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
+from chalicelib.payments.difference_models import OPEN, Difference
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
@@ -122,6 +123,21 @@ def scan(**more) -> Scan:
     return Scan(**({"id": "p101#1", "at": AT, "came_at": AT, "scanned_at": AT} | given | more))
 
 
+def difference(**more) -> Difference:
+    given = {
+        "about": "TKX1234567",
+        "kind": "paid_but_unknown",
+        "theirs": 50,
+        "at": AT,
+        "reference": "chama",
+        "why": "it names none of our payments",
+        "first_seen_at": AT,
+        "last_seen_at": AT,
+        "open": OPEN,
+    }
+    return Difference(**(given | more))
+
+
 def message(**more) -> OutboxMessage:
     given = {"id": "m1", "kind": "refund_due", "user_id": "u", "payment_id": "p1", "created_at": AT}
     return OutboxMessage(**(given | more))
@@ -209,6 +225,7 @@ SAMPLES = {
         note="First evening",
         counted_at=AT,
     ),
+    Difference: lambda: difference(),
     Ticket: ticket,
     Scan: scan,
     OutboxMessage: lambda: message(),
@@ -333,3 +350,10 @@ def test_an_attempt_is_changed_in_place(store):
 
     assert Payment.get("p1").attempts[0].outcome == "accepted"
     assert Payment.get("p1").attempts[0].phone == "254712345678"
+
+
+def test_differences_are_found_while_they_stand(store):
+    difference().save()
+    difference(about="p1#1", kind="known_but_unpaid", open=None, resolved_at=AT).save()
+
+    assert [one.about for one in Difference.by_open.query(OPEN)] == ["TKX1234567"]

@@ -8,7 +8,7 @@ not, allows one more.
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final
 
 import requests
@@ -29,11 +29,9 @@ from chalicelib.payments.daraja.answers import (
 )
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.results import STILL_PROCESSING, normalised
+from chalicelib.payments.daraja.transactions import NAIROBI
 
 Clock = Callable[[], datetime]
-
-#: East Africa Time. Kenya has no daylight saving, so a fixed offset is exact.
-NAIROBI: Final = timezone(timedelta(hours=3), "EAT")
 
 #: A query changes nothing, so it need not be waited for; seconds to connect and to read.
 _QUERY_TIMEOUTS: Final = (3.0, 5.0)

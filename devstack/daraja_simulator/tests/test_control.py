@@ -109,6 +109,7 @@ def test_the_books_add_up(merchant: Merchant):
         "amount",
         "paid_at",
         "reversed_at",
+        "reversal",
     }
 
 
