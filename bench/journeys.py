@@ -63,7 +63,7 @@ class Walk:
         with self.step(name):
             work()
 
-    def order(self) -> Any:
+    def order(self, **more: Any) -> Any:
         """The order, and what comes before it where somebody is not signed in yet."""
         body = {
             "event_id": self.event["id"],
@@ -71,7 +71,7 @@ class Walk:
             "quantity": 1,
             "phone": self.town.another_phone(),
         }
-        return self.asks("POST /payments", "/payments", body, self.buyer)
+        return self.asks("POST /payments", "/payments", body | more, self.buyer)
 
     def is_called_back(self, code: int) -> None:
         """The callback, and its settlement."""
@@ -108,6 +108,16 @@ def _is_let_in(walk: Walk) -> None:
 def _is_refused(walk: Walk) -> None:
     walk.order()
     walk.is_called_back(1032)
+
+
+def _pays_less(walk: Walk) -> None:
+    """By a code of which there are so many, and of an event with both limits."""
+    walk.event = walk.organizer.event(max_per_customer=4, max_per_phone=4)
+    form = {"code": "JAZZ-20", "percent_off": 20, "max_tickets": 100, "max_per_customer": 2}
+    walk.organizer.asks("POST", f"/events/{walk.event['id']}/promo-codes", form)
+    walk.buyer.buys(walk.event)  # so that the event is known
+    walk.order(promo_code="JAZZ-20")
+    walk.is_called_back(0)
 
 
 def _tries_again(walk: Walk) -> None:
@@ -186,6 +196,7 @@ JOURNEYS: Final[dict[str, Callable[[Walk], None]]] = {
     "an event is cancelled": _cancels,
     "a payment is refunded": _refunds,
     "a run of the schedule": _runs_on_empty,
+    "a ticket is bought by a promo code, of an event with limits": _pays_less,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from tests.faults import (
     mutations_of_cash,
     mutations_of_delivery,
+    mutations_of_offers,
     mutations_of_orders,
     mutations_of_refunds,
     mutations_of_results,
@@ -411,6 +412,7 @@ MUTATIONS: Final = (
         "    if False:\n        raise Forbidden",
         f"{_T}/test_attempts.py::test_only_the_buyer_asks_again_or_cancels",
     ),
+    *mutations_of_offers.MUTATIONS,
     *mutations_of_orders.MUTATIONS,
     *mutations_of_refunds.MUTATIONS,
     *mutations_of_results.MUTATIONS,

@@ -116,7 +116,8 @@ MUTATIONS: Final = (
     Mutation(
         "a new attempt holds seats",
         f"{_P}/attempts.py",
-        "        seating.move(writing, payment, retry.seats, HOLD, at, int(seen.event.version))\n",
+        "        seating.move(writing, payment, retry.seats, HOLD, at, "
+        "int(seen.event.version), retry.agreed)\n",
         "",
         f"{_T}/test_attempts.py::test_a_new_attempt_can_be_paid",
     ),

@@ -256,15 +256,15 @@ MUTATIONS: Final = (
     Mutation(
         "an order is priced by an event of a version",
         "chalicelib/payments/purchase.py",
-        "seats_of(payment), how, at, int(seen.event.version))",
-        "seats_of(payment), how, at)",
+        "seats_of(payment), how, at, int(seen.event.version), agreed)",
+        "seats_of(payment), how, at, None, agreed)",
         f"{_O}::test_an_edit_between_the_look_and_the_sale_is_seen",
     ),
     Mutation(
         "a new attempt rests on an event of a version",
         "chalicelib/payments/attempts.py",
-        "retry.seats, HOLD, at, int(seen.event.version))",
-        "retry.seats, HOLD, at)",
+        "retry.seats, HOLD, at, int(seen.event.version), retry.agreed)",
+        "retry.seats, HOLD, at, None, retry.agreed)",
         f"{_O}::test_an_edit_between_the_look_and_the_sale_is_seen",
     ),
     Mutation(

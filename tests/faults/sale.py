@@ -52,6 +52,10 @@ WAITS = st.sampled_from([0, 90])
 
 LOST = st.sampled_from([False, False, True])
 
+#: Whether a buyer names the event's promo code.
+BY_CODE = st.sampled_from([False, False, True])
+CODE = "JAZZ-20"
+
 #: Which of those that there are.
 WHICH = st.integers(0, 30)
 
@@ -68,6 +72,7 @@ AT_ONCE = one_of(
     "the_schedule_ticks",
     "an_organizer_changes_the_capacity",
     "an_organizer_cancels_an_event",
+    "an_organizer_sets_limits",
     "a_result_is_settled",
     "late_money_comes",
     "an_organizer_refunds",
@@ -121,7 +126,7 @@ class Sale(RuleBasedStateMachine):
     @initialize(seats=st.integers(4, 8), in_shards=st.booleans(), fate=FATES, push=PUSHES)
     def somebody_has_ordered(self, seats: int, in_shards: bool, fate: Any, push: str) -> None:
         self.an_event_is_put_on_sale(seats, 100, in_shards)
-        self.somebody_orders(0, 0, 1, "regular", fate, push, lost=False)
+        self.somebody_orders(0, 0, 1, "regular", fate, push, lost=False, by_code=False)
 
     @rule(step=any_step())
     def something_happens(self, step: Step) -> None:
@@ -130,7 +135,8 @@ class Sale(RuleBasedStateMachine):
             RECORD.idle[step[0]] += 1
             note("(it found nothing to do, so somebody orders)")
             fate: Fate = "refuses" if self.phones % 4 == 3 else "pays"
-            self.somebody_orders(len(self.events) - 1, 1, 1, "regular", fate, "accepted", lost=False)
+            event = len(self.events) - 1
+            self.somebody_orders(event, 1, 1, "regular", fate, "accepted", lost=False, by_code=False)
 
     # The first is what Hypothesis comes back to: it should cost nothing.
 
@@ -140,12 +146,14 @@ class Sale(RuleBasedStateMachine):
 
     # Buyers
 
-    @step(8, which=WHICH, who=WHICH, n=SOME, kind=KINDS, fate=FATES, push=PUSHES, lost=LOST)
-    def somebody_orders(self, which, who, n, kind, fate, push, lost) -> None:
+    @step(8, which=WHICH, who=WHICH, n=SOME, kind=KINDS, fate=FATES, push=PUSHES, lost=LOST, by_code=BY_CODE)
+    def somebody_orders(self, which, who, n, kind, fate, push, lost, by_code) -> None:
         self._next_push(push, fate, lost)
         event = self.events[which % len(self.events)]
-        answer = self.people[who % 3].orders(event, n, ticket_type=kind, phone=self._phone(which))
-        assert answer.status in (202, 409, 502, 503), answer.body
+        order = {"ticket_type": kind, "phone": self._phone(which)} | ({"promo_code": CODE} if by_code else {})
+        answer = self.people[who % 3].orders(event, n, **order)
+        has_ended = by_code and answer.status == 422
+        assert has_ended or answer.status in (202, 409, 502, 503), answer.body
 
     @step(2, which=WHICH)
     def others_take_all_that_is_left(self, which) -> None:
@@ -166,7 +174,8 @@ class Sale(RuleBasedStateMachine):
         self._next_push(push, fate, lost)
         body = {"payment_id": payment.id} | ({} if same else {"phone": self._phone(which)})
         answer = self._buyer(payment).asks("POST", "/lnmo", body)
-        assert answer.status in (202, 409, 502, 503), answer.body
+        has_ended = payment.promo_code and answer.status == 422
+        assert has_ended or answer.status in (202, 409, 502, 503), answer.body
 
     @step(3, which=WHICH)
     def somebody_cancels(self, which) -> None:
@@ -191,6 +200,21 @@ class Sale(RuleBasedStateMachine):
             else organizer.event(available_tickets=seats, **sells)
         )
         self.events.append(made)
+        code = {"code": CODE, "amount_off": 40, "max_tickets": 4, "max_per_customer": 3}
+        path = f"/events/{made['id']}/promo-codes"
+        assert organizer.asks("POST", path, code).status == 201
+
+    @step(2, which=WHICH, customer=st.sampled_from(["", "", 4]), phone=st.sampled_from(["", 3]))
+    def an_organizer_sets_limits(self, which, customer, phone) -> None:
+        path = f"/events/{self.events[which % len(self.events)]['id']}"
+        limits = {"max_per_customer": customer, "max_per_phone": phone}
+        assert self.world.organizer.asks("PATCH", path, limits).status == 200
+
+    @step(1, which=WHICH)
+    def an_organizer_ends_a_code(self, which) -> None:
+        event = self.events[which % len(self.events)]
+        path = f"/events/{event['id']}/promo-codes/{CODE}"
+        assert self.world.organizer.asks("DELETE", path).status == 204
 
     @step(2, which=WHICH, more=st.integers(-2, 3))
     def an_organizer_changes_the_capacity(self, which, more) -> None:

@@ -12,6 +12,7 @@ from tests.faults.mutations import HELD_TWICE, MUTATIONS
 #: The rooms of money: every write in them under a condition is in the list.
 ROOMS = [
     "chalicelib/payments",
+    "chalicelib/offers",
     "chalicelib/tickets",
     "chalicelib/delivery",
     "chalicelib/catalog/stock.py",
