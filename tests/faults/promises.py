@@ -17,13 +17,14 @@ from chalicelib.core.outbox import State as Told
 from chalicelib.offers import counting
 from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.audit import state_from
-from chalicelib.payments.models import LedgerLine, Payment, Refund
+from chalicelib.payments.models import CASH, LedgerLine, Payment, Refund
 from chalicelib.payments.refund_states import GIVEN_BACK, RefundState
 from chalicelib.payments.seating import seats_of
 from chalicelib.payments.states import State
 from chalicelib.tickets.admission import ADMITTED, REVOKED, VALID
 from chalicelib.tickets.models import Scan, Ticket
 from tests.actors import Post
+from tests.faults import promises_of_cash
 from tests.faults.bank import Bank
 
 #: A message that has one of these was not sent since it last waited.
@@ -49,10 +50,12 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
         found += _tickets(payment, own)
         found += _never_too_much(payment, ledgers[payment.id], bank)
         found += _given_back(payment, ledgers[payment.id], refunds[payment.id], bank, settled)
+        found += promises_of_cash.of_payment(payment, ledgers[payment.id], refunds[payment.id])
         if settled:
             found += _money(payment, ledgers[payment.id], bank)
     if settled:
         found += _cancelled(payments)
+    found += promises_of_cash.drawers(payments, refunds)
     found += _admissions(tickets)
     found += _messages(bank.town.post, settled=settled)
     strangers = {ticket.payment_id for ticket in tickets} - {payment.id for payment in payments}
@@ -88,7 +91,7 @@ def _given_back(
     by_hand = {line.number for line in lines if line.kind in ("refunded", "part_refunded")}
     told_late = any(line.kind == "receipt" and by_hand and line.number > min(by_hand) for line in lines)
     untold = any(one.outcome == "paid" and one.received is None for one in payment.attempts)
-    came = sum(one.amount for one in bank.money(payment.id))
+    came = sum(_came(payment, bank).values())
     came = max(came, int(payment.amount)) if told_late or untold else came
     if back > came:
         yield f"payment {payment.id}: {back} went back, {came} had come"
@@ -270,34 +273,46 @@ def _sms_of(row: OutboxMessage) -> str:
     return outbox.new(row.kind, "", row.created_at, about=row.id[:32], which=which, channel="sms").id
 
 
+def _came(payment: Payment, bank: Bank) -> dict[tuple[int, str], int]:
+    """What came for a payment, by attempt and receipt: in cash, or what the bank has."""
+    if payment.payment_type == CASH:
+        return {(0, "cash"): int(payment.amount)} if payment.amount else {}
+    return {(one.attempt, str(one.receipt)): one.amount for one in bank.money(payment.id)}
+
+
 def _never_too_much(payment: Payment, lines: list[LedgerLine], bank: Bank) -> Iterator[str]:
     """One prompt for an attempt; no money in the books that the bank has not."""
     prompts = Counter(one.attempt for one in bank.prompts if one.payment_id == payment.id)
     if any(n > 1 for n in prompts.values()):
         yield f"payment {payment.id}: prompted {dict(prompts)} times"
-    paid = bank.money(payment.id)
+    paid = _came(payment, bank)
     is_free = payment.amount == 0
     received = [line for line in lines if line.kind == "received"]
     if payment.status in _PAID and not paid and not is_free:
         yield f"payment {payment.id} is {payment.status} without money"
     if len(received) > len(paid):
-        yield f"payment {payment.id}: {len(received)} times money in the ledger, {len(paid)} at the bank"
+        yield f"payment {payment.id}: {len(received)} times money in the ledger, it came {len(paid)} times"
 
 
 def _money(payment: Payment, lines: list[LedgerLine], bank: Bank) -> Iterator[str]:
-    """All has come to rest: each shilling at the bank bought tickets or is due back."""
-    paid = bank.money(payment.id)
+    """All has come to rest: each shilling that came bought tickets or is due back."""
+    paid = _came(payment, bank)
     if payment.status == State.PENDING:
         yield f"payment {payment.id} is still pending"
     if paid and payment.status not in _PAID:
         yield f"payment {payment.id} is {payment.status}, and was paid"
     received = Counter(int(line.attempt) for line in lines if line.kind == "received")
-    if received != Counter(one.attempt for one in paid):
+    if received != Counter(attempt for attempt, _ in paid):
         yield f"payment {payment.id}: received for attempts {dict(received)}, paid {len(paid)} times"
-    due = sum(1 for line in lines if line.kind == "refund_due" and line.attempt)
+    due = sum(1 for line in lines if line.kind == "refund_due" and (line.attempt or line.amount))
     kept = 1 if payment.status == State.COMPLETED and payment.amount else 0
     if len(paid) - kept != due:
         yield f"payment {payment.id} is {payment.status}: paid {len(paid)} times, due back {due} times"
     told = list(OutboxMessage.scan(OutboxMessage.payment_id == payment.id))
-    if payment.status == State.COMPLETED and not any(one.kind == "tickets_issued" for one in told):
+    has_reader = not payment.sold_by or payment.payer_phone
+    if (
+        payment.status == State.COMPLETED
+        and has_reader
+        and not any(one.kind == "tickets_issued" for one in told)
+    ):
         yield f"payment {payment.id} is complete, and nobody is told"

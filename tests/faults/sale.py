@@ -21,8 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from chalicelib.core.queues import QUEUES, REFUNDS, STK_RESULTS
 from chalicelib.core.settings import settings
 from chalicelib.payments import refunding
+from chalicelib.payments.cash_models import CashDrawer
 from chalicelib.payments.daraja.answers import NotSent, Push, Unknown, Why
-from chalicelib.payments.models import Payment, Refund
+from chalicelib.payments.models import CASH, Payment, Refund
 from chalicelib.payments.refund_states import TO_ASK, RefundState
 from chalicelib.payments.states import State
 from tests.actors import Person
@@ -77,6 +78,8 @@ AT_ONCE = one_of(
     "late_money_comes",
     "an_organizer_refunds",
     "reversals_are_worked_off",
+    "an_organizer_sells_at_the_gate",
+    "cash_is_counted",
 )
 
 #: What becomes of a reversal; most are carried out.
@@ -215,6 +218,22 @@ class Sale(RuleBasedStateMachine):
         event = self.events[which % len(self.events)]
         path = f"/events/{event['id']}/promo-codes/{CODE}"
         assert self.world.organizer.asks("DELETE", path).status == 204
+
+    @step(3, which=WHICH, n=SOME, kind=KINDS, gift=st.booleans(), told=st.booleans())
+    def an_organizer_sells_at_the_gate(self, which, n, kind, gift, told) -> None:
+        event = self.events[which % len(self.events)]
+        how = {"payment_type": "Complimentary" if gift else "Cash", "phone": "0733000111" if told else None}
+        answer = self.world.organizer.orders(event, n, ticket_type=kind, **how)
+        assert answer.status in (202, 409), answer.body
+
+    @step(2, which=WHICH, part=st.sampled_from([1, 1, 0.5]))
+    def cash_is_counted(self, which, part) -> None:
+        """By an Admin who looks, and counts all or half of what should be there."""
+        sold = _one(which, [one for one in self.payments if one.payment_type == CASH])
+        drawer = CashDrawer.get(sold.event_id, sold.sold_by)
+        form = {"seller_id": sold.sold_by, "amount": int(max(0, drawer.in_hand) * part)}
+        answer = self.world.admin.asks("POST", f"/events/{sold.event_id}/cash-ups", form)
+        assert answer.status in (201, 409, 422), answer.body
 
     @step(2, which=WHICH, more=st.integers(-2, 3))
     def an_organizer_changes_the_capacity(self, which, more) -> None:
