@@ -13,6 +13,7 @@ from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.outcomes import Outcome, Refused, Sent
 from chalicelib.payments.daraja.answers import Accepted, Prompt, Push, Requested, Reversal, Reversing
 from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.daraja.transactions import Page, Transaction
 from tests import promises
 
 PHONE = "0712 345 678"
@@ -283,6 +284,15 @@ class Safaricom:
         self.queries = 0
         self.reversals: list[Reversal] = []
         self.next_reversals: list[Reversing] = []
+        self.transactions: list[Transaction] = []
+        self.pulls: list[tuple[datetime, datetime, int]] = []
+        self.page = 100
+
+    def pull(self, since: datetime, until: datetime, offset: int) -> Page:
+        self.pulls.append((since, until, offset))
+        within = [one for one in self.transactions if since <= one.at <= until]
+        page = within[offset : offset + self.page]
+        return Page(page, len(page))
 
     def reverse(self, reversal: Reversal) -> Reversing:
         self.reversals.append(reversal)

@@ -1,12 +1,13 @@
 """What the schedule looks after: whatever nobody has told the end of, or nobody is at work at."""
 
-from chalicelib.payments import cancelling_events, dead_letters, reconciliation, reversing
+from chalicelib.payments import cancelling_events, dead_letters, pulling, reconciliation, reversing
 from chalicelib.payments.till import Till
 
 
 def make_rounds(till: Till) -> None:
-    """Look after payments, refunds and cancelled events, and count what could not be worked off."""
+    """Look after payments, refunds, cancelled events and receipts; count what could not be worked off."""
     reconciliation.run(till)
     reversing.look_again(till)
     cancelling_events.restart_stopped(till.now())
     dead_letters.report()
+    pulling.run(till)

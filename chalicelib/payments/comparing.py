@@ -70,7 +70,7 @@ class Comparison:
                 self._go_through(payment)
             yield len(ids)
         for left_over in self._left_over.values():
-            self.found += [_unknown(one, "it names none of our payments") for one in left_over]
+            self.found += [unknown(one, "it names none of our payments") for one in left_over]
 
     def _look_up(self, batch: Sequence[Transaction]) -> None:
         owners = receipts.owners([one.original or one.receipt for one in batch])
@@ -148,7 +148,7 @@ class Comparison:
         if self.settles:
             why = supplying.supply(payment.id, money, self.at)
         if why:
-            self.found.append(_unknown(money, why, payment.id))
+            self.found.append(unknown(money, why, payment.id))
             return
         self.supplied += 1
         self._agree(money.receipt)
@@ -163,6 +163,19 @@ def whole(money: Transaction) -> int:
     return math.ceil(money.amount)
 
 
+def unknown(money: Transaction, why: str, payment_id: str | None = None) -> Finding:
+    """Money that M-Pesa has and we do not know of, and why it could not be settled."""
+    return Finding(
+        Kind.PAID_BUT_UNKNOWN,
+        money.receipt,
+        money.at,
+        theirs=whole(money),
+        payment_id=payment_id,
+        reference=money.reference,
+        why=why,
+    )
+
+
 def _by_the_hundred(all_of_it: Iterable[Some]) -> Iterator[list[Some]]:
     rest = iter(all_of_it)
     while some := list(islice(rest, _BATCH)):
@@ -173,18 +186,6 @@ def _to_be_reversed(mine: Sequence[Refund], money: Transaction) -> Refund | None
     """The refund that a reversal has carried out, if it is one, of that amount."""
     fitting = [one for one in mine if one.state not in GIVEN_BACK and one.amount == whole(money)]
     return fitting[0] if len(fitting) == len(mine) == 1 else None
-
-
-def _unknown(money: Transaction, why: str, payment_id: str | None = None) -> Finding:
-    return Finding(
-        Kind.PAID_BUT_UNKNOWN,
-        money.receipt,
-        money.at,
-        theirs=whole(money),
-        payment_id=payment_id,
-        reference=money.reference,
-        why=why,
-    )
 
 
 def _differs(money: Transaction, about: str, ours: int | None, payment: Payment) -> Finding:

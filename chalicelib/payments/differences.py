@@ -27,6 +27,8 @@ class Kind(StrEnum):
     """Both know of it, each with another amount."""
     REVERSED_BUT_UNKNOWN = "reversed_but_unknown"
     """M-Pesa has given money back, and we do not count it as given back."""
+    RECEIPT_MISSING = "receipt_missing"
+    """A prompt was paid, or may have been, and its receipt is not known here."""
 
 
 class Finding(NamedTuple):

@@ -17,7 +17,7 @@ from chalicelib.core import guards, log, metrics
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.settings import settings
-from chalicelib.payments import archive, ledger, outbox, owing, prompts, receipts, seating, watching
+from chalicelib.payments import archive, ledger, missing, outbox, owing, prompts, receipts, seating, watching
 from chalicelib.payments.daraja import callbacks
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import Attempt, Payment, Refund
@@ -116,6 +116,7 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
             seating.move(writing, payment, change.seats or seats_of(payment), seats_move, at)
         if change.receipt and change.receipt != payment.attempts[change.attempt - 1].receipt:
             guards.take(writing, Guard(receipts.key_of(change.receipt), owner=payment.id), at)
+        missing.watch(writing, payment, change, at)
         if _frees_the_phone(payment, change):
             prompts.release(writing, payment.id, payment.attempts[change.attempt - 1], at)
         if after is State.COMPLETED and state is not State.COMPLETED:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -13,6 +14,7 @@ from chalicelib.core.settings import Settings, settings
 if TYPE_CHECKING:
     from chalicelib.payments.daraja.answers import Prompt, Push, Reversal, Reversing
     from chalicelib.payments.daraja.callbacks import Result
+    from chalicelib.payments.daraja.transactions import Page
 
 
 class MobileMoney(Protocol):
@@ -26,6 +28,9 @@ class MobileMoney(Protocol):
 
     def reverse(self, reversal: "Reversal") -> "Reversing":
         """Ask for a payment to be given back."""
+
+    def pull(self, since: datetime, until: datetime, offset: int) -> "Page":
+        """Money that came in a time, by pages. Raises `NoAnswer` if M-Pesa does not say."""
 
 
 class Pace(Protocol):

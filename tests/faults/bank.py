@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ from chalicelib.payments.daraja.answers import (
     Why,
 )
 from chalicelib.payments.daraja.callbacks import Result
+from chalicelib.payments.daraja.transactions import NAIROBI, Page, Transaction
 from tests.actors import Answer, Town, callback_body, reversal_body
 from tests.faults.crashing import Outside
 
@@ -38,6 +41,7 @@ class OnPhone:
     receipt: str | None = None
     called_back: bool = False
     amount: int = 0
+    paid_at: datetime | None = None
 
     def __post_init__(self) -> None:
         self.amount = self.prompt.amount
@@ -121,6 +125,29 @@ class Bank:
         """What M-Pesa's statement says: whether any money of a payment went back."""
         return any(one.receipt in self.given_back for one in self.money(payment_id))
 
+    def pull(self, since: datetime, until: datetime, offset: int) -> Page:
+        return self.outside.call("daraja pull", lambda: self._came(since, until, offset))
+
+    def _came(self, since: datetime, until: datetime, offset: int) -> Page:
+        page = [
+            Transaction(one.receipt, one.paid_at, Decimal(one.amount), one.prompt.reference)
+            for one in self.prompts
+            if one.receipt and one.paid_at and since <= one.paid_at <= until
+        ][offset:]
+        return Page(page, len(page))
+
+    def statement(self) -> str:
+        """All money that came and went, as the portal's CSV."""
+        headings = "Receipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn,"
+        lines = [f"{headings}Linked Transaction ID,A/C No."]
+        for one in self.prompts:
+            if one.receipt and one.paid_at:
+                at = f"{one.paid_at.astimezone(NAIROBI):%d-%m-%Y %H:%M:%S}"
+                lines.append(f"{one.receipt},{at},Pay Bill,Completed,{one.amount},,,{one.prompt.reference}")
+                if one.receipt in self.given_back:
+                    lines.append(f"R{one.receipt},{at},Reversal,Completed,,-{one.amount},{one.receipt},")
+        return "\n".join(lines)
+
     def push(self, prompt: Prompt) -> Push:
         return self.outside.call("daraja push", lambda: self._prompt(prompt))
 
@@ -157,6 +184,7 @@ class Bank:
             shown.code = "1032"
             return
         shown.code, shown.receipt = "0", f"BNK{self.prompts.index(shown) + 1:07d}"
+        shown.paid_at = self.town.clock()
         if shown.fate == "pays another amount":
             shown.amount -= 1
 

@@ -13,6 +13,7 @@ from tests.faults import (
     mutations_of_orders,
     mutations_of_refunds,
     mutations_of_results,
+    mutations_of_statement,
     mutations_of_stock,
     mutations_of_the_gate,
 )
@@ -416,6 +417,7 @@ MUTATIONS: Final = (
     *mutations_of_orders.MUTATIONS,
     *mutations_of_refunds.MUTATIONS,
     *mutations_of_results.MUTATIONS,
+    *mutations_of_statement.MUTATIONS,
     *mutations_of_stock.MUTATIONS,
     *mutations_of_the_gate.MUTATIONS,
     *mutations_of_cash.MUTATIONS,

@@ -17,6 +17,9 @@ from chalicelib.core.outbox import State as Told
 from chalicelib.offers import counting
 from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.audit import state_from
+from chalicelib.payments.books import about_attempt
+from chalicelib.payments.difference_models import Difference
+from chalicelib.payments.differences import Kind
 from chalicelib.payments.models import CASH, LedgerLine, Payment, Refund
 from chalicelib.payments.refund_states import GIVEN_BACK, RefundState
 from chalicelib.payments.seating import seats_of
@@ -51,6 +54,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
         found += _never_too_much(payment, ledgers[payment.id], bank)
         found += _given_back(payment, ledgers[payment.id], refunds[payment.id], bank, settled)
         found += promises_of_cash.of_payment(payment, ledgers[payment.id], refunds[payment.id])
+        found += _receipts(payment, bank)
         if settled:
             found += _money(payment, ledgers[payment.id], bank)
     if settled:
@@ -77,6 +81,22 @@ def _refunds() -> dict[str, list[Refund]]:
     for refund in Refund.scan():
         found[refund.payment_id].append(refund)
     return found
+
+
+def _receipts(payment: Payment, bank: Bank) -> Iterator[str]:
+    """A receipt is one of the bank's, of this payment, on one attempt; one that is missing is looked for."""
+    kept = [one.receipt for one in payment.attempts if one.receipt]
+    at_bank = {one.receipt for one in bank.money(payment.id)}
+    if len(set(kept)) < len(kept) or not set(kept) <= at_bank:
+        yield f"payment {payment.id}: receipts {kept}, at the bank {at_bank}"
+    looked_for = {one.about for one in Difference.scan() if one.kind == Kind.RECEIPT_MISSING and one.open}
+    for one in payment.attempts:
+        if (
+            one.outcome == "paid"
+            and not one.receipt
+            and about_attempt(payment.id, one.number) not in looked_for
+        ):
+            yield f"payment {payment.id}: nobody looks for the receipt of attempt {one.number}"
 
 
 def _given_back(

@@ -6,6 +6,8 @@ Then the world is left to itself. It has to come to rest with every promise of `
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +19,9 @@ from chalicelib.core.queues import CANCELLED_EVENTS, DELIVERIES, REFUNDS, STK_PU
 from chalicelib.core.settings import settings
 from chalicelib.delivery import claims
 from chalicelib.delivery.outcomes import Refused, Unknown
-from chalicelib.payments import refunding, settlement
+from chalicelib.payments import pulling, refunding, settlement, statement
+from chalicelib.payments.daraja.answers import Unknown as Silent
+from chalicelib.payments.differences import Finding
 from chalicelib.payments.models import Payment
 from chalicelib.tickets.models import Scan
 from tests.faults.bank import Undoing
@@ -536,6 +540,51 @@ def it_is_back_by_hand(world: World) -> bool:
     return bool(refunds_by_hand(world).body.get("status") == "Refunded")
 
 
+def a_receipt_is_missing(world: World) -> None:
+    """A query has told that it was paid; no callback comes."""
+    later(90, answered(fate="pays", lost=True))(world)
+    world.schedules_tick()
+    world.clock.passes(minutes=2)
+
+
+def nobody_can_be_asked(world: World) -> None:
+    """The push had no answer, no callback comes, the hold has ended; and it was paid."""
+    world.bank.next_push = (Silent("time-out"), True)
+    answered(fate="pays", lost=True)(world)
+    world.clock.passes(minutes=5)
+    world.town.reconciles()
+    world.clock.passes(minutes=2)
+
+
+def pulls(world: World) -> None:
+    pulling.run(world.open_till())
+
+
+def has_its_receipt(world: World) -> bool:
+    payment = world.buyer.payment(world.payment)
+    return (payment["status"], payment["receipt"]) == ("Completed", "BNK0000001")
+
+
+def reads_the_statement(world: World) -> list[Finding]:
+    with NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(world.bank.statement())
+        file.flush()
+        return statement.compare(Path(file.name), None, None, settles=True).found
+
+
+def the_statement_agrees(world: World) -> bool:
+    return not reads_the_statement(world) and has_its_receipt(world)
+
+
+def a_reversal_of_which_only_the_statement_tells(world: World) -> None:
+    a_statement_is_wanted(world)
+    assert world.organizer.payment(world.payment)["refunds"][0]["status"] == "unknown"
+
+
+def the_statement_gives_it_back(world: World) -> bool:
+    return not reads_the_statement(world) and world.organizer.payment(world.payment)["status"] == "Refunded"
+
+
 USE_CASES = [
     UseCase("purchase by a code", an_event_with_a_code, orders_by_code, is_ordered_by_code),
     UseCase(
@@ -578,6 +627,14 @@ USE_CASES = [
         "giving back what was sold for cash",
         lambda world: (a_cash_sale(world), calls_off(world)),
         lambda world: world.works_off(CANCELLED_EVENTS),
+    UseCase("pulling, after a query", a_receipt_is_missing, pulls, has_its_receipt),
+    UseCase("pulling, when nobody can be asked", nobody_can_be_asked, pulls, has_its_receipt),
+    UseCase("M-Pesa's statement", nobody_can_be_asked, reads_the_statement, the_statement_agrees),
+    UseCase(
+        "M-Pesa's statement, a reversal",
+        a_reversal_of_which_only_the_statement_tells,
+        reads_the_statement,
+        the_statement_gives_it_back,
     ),
     UseCase(
         "refund by hand",

@@ -1,16 +1,17 @@
 """M-Pesa's statement against our books: what is settled, what is found and kept, the exit code."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.payments import comparing, differences, statement
+from chalicelib.payments import comparing, differences, statement, supplying
 from chalicelib.payments.daraja.answers import Unknown
 from chalicelib.payments.daraja.callbacks import Result
-from chalicelib.payments.daraja.transactions import NAIROBI
+from chalicelib.payments.daraja.transactions import NAIROBI, Transaction
 from chalicelib.payments.difference_models import OPEN, Difference
 from chalicelib.payments.models import Attempt
 from chalicelib.payments.supplying import attempt_of, reference_of
@@ -195,6 +196,30 @@ def test_of_two_that_look_at_once_the_older_does_not_overwrite_the_newer(aws, cl
 
     kept = Difference.get("TKX0000009", "paid_but_unknown")
     assert (kept.theirs, kept.open) == (50, OPEN)
+
+
+def test_a_difference_that_is_found_again_meanwhile_stands(aws, clock, monkeypatch):
+    one = differences.Finding(differences.Kind.PAID_BUT_UNKNOWN, "TKX0000009", clock(), theirs=50)
+    differences.keep([one], clock())
+    (seen,) = Difference.by_open.query(OPEN)
+    clock.passes(minutes=1)
+    differences.keep([one], clock())
+    monkeypatch.setattr(Difference.by_open, "query", lambda key: [seen])
+
+    assert differences.resolve({"TKX0000009"}, clock()) == 0
+
+    assert Difference.get("TKX0000009", "paid_but_unknown").open == OPEN
+
+
+def test_a_receipt_that_another_payment_has_is_not_supplied(buyer, organizer, safaricom, paid):
+    other = buyer.buys(organizer.event())
+    money = Transaction("TKX0000001", safaricom.town.clock(), Decimal(2000), reference_of(other["id"]))
+
+    assert supplying.supply(other["id"], money, safaricom.town.clock()) == (
+        "it does not count for the payment that it names"
+    )
+
+    assert buyer.payment(other)["status"] == "Pending"
 
 
 def test_an_amount_that_differs_is_found(paid, portal):

@@ -29,7 +29,7 @@ from chalicelib.payments.daraja.answers import (
 )
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.results import STILL_PROCESSING, normalised
-from chalicelib.payments.daraja.transactions import NAIROBI
+from chalicelib.payments.daraja.transactions import NAIROBI, NotPulled, Page, pulled
 
 Clock = Callable[[], datetime]
 
@@ -135,6 +135,56 @@ class Mpesa:
             raise NoAnswer(f"HTTP {answer.status_code} {str(data.get('errorCode', ''))[:20]}")
         code = normalised(data["ResultCode"])
         return None if code == STILL_PROCESSING else Result(code, checkout_request_id, asked=True)
+
+    def pull(self, since: datetime, until: datetime, offset: int) -> Page:
+        """Money that came to the short code between two seconds, a page of it, `offset` of it left out.
+
+        M-Pesa remembers 48 hours; the short code has to be registered first (`register_pulling`).
+
+        Raises:
+            NoAnswer: M-Pesa is down, slow, or says nothing that we understand.
+        """
+        body = {
+            "ShortCode": self._account.shortcode,
+            "StartDate": f"{since.astimezone(NAIROBI):%Y-%m-%d %H:%M:%S}",
+            "EndDate": f"{until.astimezone(NAIROBI):%Y-%m-%d %H:%M:%S}",
+            "OffSetValue": str(offset),
+        }
+        data = self._told("/pulltransactions/v1/query", body)
+        try:
+            return pulled(data)
+        except NotPulled:
+            raise NoAnswer(f"ResponseCode {str(data.get('ResponseCode'))[:20]}") from None
+
+    def register_pulling(self, phone: str, callback_url: str) -> str:
+        """Have the short code's transactions kept for pulling; what M-Pesa says to it. Twice is fine.
+
+        Args:
+            phone: the nominated number, one of the business's own (254…).
+            callback_url: where M-Pesa may tell of it; nothing is expected there.
+
+        Raises:
+            NoAnswer: as for `pull`.
+        """
+        body = {
+            "ShortCode": self._account.shortcode,
+            "RequestType": "Pull",
+            "NominatedNumber": phone,
+            "CallBackURL": callback_url,
+        }
+        data = self._told("/pulltransactions/v1/register", body)
+        return f"{data.get('ResponseStatus')} {data.get('ResponseDescription')}"
+
+    def _told(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask what changes nothing; raises `NoAnswer`."""
+        try:
+            answer = self._post(path, body, _QUERY_TIMEOUTS)
+        except (NoAccess, requests.RequestException) as error:
+            raise NoAnswer(type(error).__name__, unreachable=True) from None
+        data = _json(answer)
+        if answer.status_code != 200 or "errorCode" in data:
+            raise NoAnswer(f"HTTP {answer.status_code} {str(data.get('errorCode', ''))[:20]}")
+        return data
 
     def _asked(self, path: str, body: dict[str, Any]) -> dict[str, Any] | NotSent | Unknown:
         """Send what must not be sent twice; the answer's data if M-Pesa took it up at all."""

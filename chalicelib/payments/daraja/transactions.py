@@ -26,11 +26,18 @@ class Transaction(NamedTuple):
     original: str | None = None
 
 
+class Page(NamedTuple):
+    """What could be read of one answer, and how many transactions it had: the next offset counts them all."""
+
+    transactions: list[Transaction]
+    told: int
+
+
 class NotPulled(Exception):
     """The answer is no list of transactions."""
 
 
-def pulled(data: dict[str, Any]) -> list[Transaction]:
+def pulled(data: dict[str, Any]) -> Page:
     """The money that an answer of Pull Transactions tells of; what cannot be read of it is left out.
 
     The list is seen within another list, and alone.
@@ -42,13 +49,7 @@ def pulled(data: dict[str, Any]) -> list[Transaction]:
     if not isinstance(found, list):
         raise NotPulled
     rows = [row for each in found for row in (each if isinstance(each, list) else [each])]
-    return [one for row in rows if isinstance(row, dict) and (one := _read(row))]
-
-
-def count(data: dict[str, Any]) -> int:
-    """How many transactions an answer has, readable or not: the offset of the next page counts them all."""
-    found = data.get("Response")
-    return sum(len(each) if isinstance(each, list) else 1 for each in found) if isinstance(found, list) else 0
+    return Page([one for row in rows if isinstance(row, dict) and (one := _read(row))], len(rows))
 
 
 def as_reference(value: Any) -> str | None:
