@@ -627,6 +627,7 @@ USE_CASES = [
         "giving back what was sold for cash",
         lambda world: (a_cash_sale(world), calls_off(world)),
         lambda world: world.works_off(CANCELLED_EVENTS),
+    ),
     UseCase("pulling, after a query", a_receipt_is_missing, pulls, has_its_receipt),
     UseCase("pulling, when nobody can be asked", nobody_can_be_asked, pulls, has_its_receipt),
     UseCase("M-Pesa's statement", nobody_can_be_asked, reads_the_statement, the_statement_agrees),
