@@ -147,6 +147,14 @@ def _refunds(walk: Walk) -> None:
     walk.works_off("its result", walk.town.refunds)
 
 
+def _sells_for_cash(walk: Walk) -> None:
+    body = {"event_id": walk.event["id"], "ticket_type": "regular", "quantity": 1, "payment_type": "Cash"}
+    walk.asks("POST /payments", "/payments", body, walk.organizer)
+    counted = {"seller_id": walk.organizer.id, "amount": 2_000}
+    path = f"/events/{walk.event['id']}/cash-ups"
+    walk.asks("POST /events/{event_id}/cash-ups", path, counted, walk.organizer)
+
+
 def _runs_on_empty(walk: Walk) -> None:
     walk.town.posts()
     walk.works_off("reconciliation, nothing due", walk.town.reconciles)
@@ -195,6 +203,7 @@ JOURNEYS: Final[dict[str, Callable[[Walk], None]]] = {
     "an event is edited": _edits,
     "an event is cancelled": _cancels,
     "a payment is refunded": _refunds,
+    "a ticket is sold for cash": _sells_for_cash,
     "a run of the schedule": _runs_on_empty,
     "a ticket is bought by a promo code, of an event with limits": _pays_less,
 }

@@ -47,6 +47,7 @@ class Things:
             "refund_id": [1, 2],
             "ticket_id": self.tickets,
             "user_id": self.users,
+            "seller_id": self.users,
             "role_id": [1, 2, 3],
             "category_id": [1, 2],
         }
