@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 #: a second. A smaller one is sold out, at 250 sales a second, within seconds from a single shard.
 SEATS_A_SHARD: Final = 1250
 #: DynamoDB takes 100 actions in a transaction. An order may touch every shard, and then its settlement has 50
-#: tickets and eight more; cancelling or growing an event writes every shard, and up to 30 other items.
+#: tickets and 18 more at most; cancelling or growing an event writes every shard, and up to 30 other items.
 MOST_SHARDS: Final = 32
 #: A pool lies in no more shards than leave so many of its seats in each: an order of the largest size
 #: (`MAX_TICKETS` is 50 at most) should not have to be gathered while the pool is full.

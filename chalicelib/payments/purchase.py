@@ -6,12 +6,14 @@ from typing import Any, Final
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog.moves import HOLD, SELL_UNHELD
+from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy, Invalid
 from chalicelib.offers import codes, terms
+from chalicelib.offers.problems import CodeUsedUp, LimitReached
 from chalicelib.offers.terms import Terms
 from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, seating, settlement, watching
 from chalicelib.payments.looking import Search, Sight, look
@@ -80,10 +82,13 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             stored = Payment.get(payment_id, consistent_read=True)
             turn.used = bool(stored.attempts)
             return stored
-        check_sale(seen.event, seen.shards, order.wanted, at)
-        code = codes.find(seen.event, order.promo_code, order.wanted, at) if order.promo_code else None
-        seats = choose_seats(seen.event, seen.shards, order.wanted, code)
-        agreed = terms.agree(seen.event, code, seats, buyer, order.phone)
+        try:
+            seats, agreed = _chosen(order, buyer, seen, at)
+        except (CodeUsedUp, LimitReached):
+            if search.avoided and (stored := _stored(payment_id)):  # what stands in its way is itself
+                turn.used = bool(stored.attempts)
+                return stored
+            raise
         payment = open_payment(
             payment_id,
             seen.event,
@@ -111,6 +116,14 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             turn.used = bool(written.attempts)
             return written
     raise Busy
+
+
+def _chosen(order: Purchase, buyer: str, seen: Sight, at: datetime) -> tuple[list[Seats], Terms]:
+    """Seats for an order at their prices, and the counts that they go by, or a refusal."""
+    check_sale(seen.event, seen.shards, order.wanted, at)
+    code = codes.find(seen.event, order.promo_code, order.wanted, at) if order.promo_code else None
+    seats = choose_seats(seen.event, seen.shards, order.wanted, code)
+    return seats, terms.agree(seen.event, code, seats, buyer, order.phone)
 
 
 def _check_amount(payment: Payment, till: Till) -> None:

@@ -112,6 +112,13 @@ MUTATIONS: Final = (
         "",
         f"{_T}::test_the_code_is_part_of_the_request_that_a_key_is_for",
     ),
+    Mutation(
+        "an order that was written after all is no stranger to itself",
+        f"{_P}/purchase.py",
+        "            if search.avoided and (stored := _stored(payment_id)):",
+        "            if search.avoided and (stored := None):",
+        f"{_T}::test_an_order_that_was_written_after_all_does_not_stand_in_its_own_way",
+    ),
     # What comes back, and goes again
     Mutation(
         "seats that come back are counted back",

@@ -3,8 +3,10 @@
 import pytest
 
 from chalicelib.catalog.models import Event
+from chalicelib.core.dynamo import StillColliding
 from chalicelib.offers import terms
 from chalicelib.offers.models import PromoCode
+from chalicelib.payments import purchase
 from chalicelib.payments.models import Payment
 from tests.actors import PHONE
 from tests.offers.shop import CODE, counts, made, seen
@@ -228,6 +230,27 @@ def test_two_who_want_the_last_ticket_at_once(town, buyer, organizer, event, mon
 
     assert (first[0].status, answer.status) == (202, 409)
     assert seen(organizer, event) == (1, 0)
+
+
+def test_an_order_that_was_written_after_all_does_not_stand_in_its_own_way(buyer, organizer, monkeypatch):
+    """DynamoDB was too busy, said so, and had written it; nothing tells but the payment: it is free."""
+    event = organizer.event(regular_price=0, max_per_customer=2)
+    transact, busy = purchase.transact, [True]
+
+    def says_that_it_is_busy(*given):
+        transact(*given)
+        if busy:
+            busy.pop()
+            raise StillColliding
+
+    monkeypatch.setattr(purchase, "transact", says_that_it_is_busy)
+
+    answer = buyer.orders(event, 2)
+
+    assert (answer.status, answer.body.get("status")) == (202, "Completed")
+    assert len(buyer.tickets()) == 2
+    assert counts() == {"customer": 2}
+    assert buyer.orders(event, 1).status == 409
 
 
 # Limits of an event
