@@ -11,6 +11,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.payments.models import LedgerLine, Payment, Refund
+from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tickets.models import Scan, Ticket
 
 TABLES: Final[tuple[type[Model], ...]] = (
@@ -30,6 +31,8 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Payment,
     LedgerLine,
     Refund,
+    PayoutAccount,
+    Payout,
     Ticket,
     Scan,
     OutboxMessage,

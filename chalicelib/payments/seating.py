@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import stock
 from chalicelib.catalog.moves import Move
 from chalicelib.catalog.stock import Seats
+from chalicelib.catalog.takings import Paid
+from chalicelib.core import tariff
+from chalicelib.core.settings import settings
 from chalicelib.payments.models import Hold, Payment
+
+#: How a payment can be paid, as `payment_type` says.
+MPESA: Final = "Mpesa"
+CASH: Final = "Cash"
 
 
 def holds_of(seats: Iterable[Seats]) -> list[Hold]:
@@ -37,4 +45,11 @@ def move(
 
     `known` is the event's version by which they were chosen and priced: see `stock.move`.
     """
-    stock.move(writing, payment.event_id, seats, how, at, known)
+    stock.move(writing, payment.event_id, seats, how, at, known, paid_of(payment))
+
+
+def paid_of(payment: Payment) -> Paid:
+    """How a payment is paid, and what M-Pesa takes of it by the tariff of now."""
+    if payment.payment_type == MPESA:
+        return Paid(charge=tariff.charge(settings().mpesa_tariff, int(payment.amount)))
+    return Paid(in_cash=payment.payment_type == CASH)
