@@ -14,6 +14,7 @@ from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import Difference
 from chalicelib.payments.models import LedgerLine, Payment, Refund
+from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tickets.models import Scan, Ticket
 
 TABLES: Final[tuple[type[Model], ...]] = (
@@ -38,6 +39,8 @@ TABLES: Final[tuple[type[Model], ...]] = (
     CashDrawer,
     CashUp,
     Difference,
+    PayoutAccount,
+    Payout,
     Ticket,
     Scan,
     OutboxMessage,

@@ -54,6 +54,8 @@ def _forgotten(caller: Caller) -> list[Any]:
         User.kept_session.remove(),
         User.revoked.set({}),
         User.listing.remove(),
+        User.verified_at.remove(),
+        User.verified_by.remove(),
         User.deleted_at.set(caller.at),
     ]
 

@@ -59,8 +59,9 @@ class User(Model):
     `token_version` ends every token at once; `revoked` maps the ids of single ended tokens to when they
     would have run out anyway (epoch seconds). `kept_session` is the one token that outlived the last change
     of the password: that of whoever changed it. `organizes` counts the person's events. Messages to them
-    are written in `language`. Somebody who has left has `deleted_at`, no password, no role and no listing;
-    the name and addresses are gone.
+    are written in `language`. `verified_at` and `verified_by` are there once an Admin has seen who they
+    are: nobody else is paid out. Somebody who has left has `deleted_at`, no password, no role and no
+    listing; the name and addresses are gone.
     """
 
     class Meta(TableMeta):
@@ -82,7 +83,14 @@ class User(Model):
     listing = UnicodeAttribute(null=True, default=LISTED)
     created_at = UTCDateTimeAttribute()
     deleted_at = UTCDateTimeAttribute(null=True)
+    verified_at = UTCDateTimeAttribute(null=True)
+    verified_by = UnicodeAttribute(null=True)
     listed = ListedUsers()
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether an Admin has seen who this is."""
+        return self.verified_at is not None
 
 
 class AuditByActor(GlobalSecondaryIndex["AuditLine"]):

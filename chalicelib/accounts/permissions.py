@@ -21,6 +21,7 @@ KNOWN: Final = {
     "users:write": "make, change and delete accounts",
     "roles:assign": "give and take roles",
     "roles:write": "make, change and delete roles",
+    "payouts:write": "say who is verified, and record what was paid out to organizers",
     "messages:resend": "see e-mails and SMS that went wrong, and send them again",
 }
 

@@ -15,6 +15,7 @@ from chalicelib.accounts import (
     roles,
     sessions,
     signing_up,
+    verifying,
 )
 from chalicelib.accounts.identity import identify
 from chalicelib.accounts.models import User
@@ -202,6 +203,32 @@ def put_user(user_id: str, form: UserChange, caller: Caller) -> UserView:
 def delete_user(user_id: str, caller: Caller) -> None:
     """Make a person anonymous and end every token; payments and tickets stay."""
     leaving.leave(user_id, caller)
+
+
+@endpoint(
+    accounts,
+    "PUT /users/{user_id}/verification",
+    allow="payouts:write",
+    whose=ANYBODYS,
+    gives=(200, UserView),
+    raises=(Conflict,),
+)
+def verify_user(user_id: str, caller: Caller) -> UserView:
+    """Say that one has seen who this is: from now on they may be paid out."""
+    return UserView.of(verifying.verify(user_id, caller))
+
+
+@endpoint(
+    accounts,
+    "DELETE /users/{user_id}/verification",
+    allow="payouts:write",
+    whose=ANYBODYS,
+    gives=(200, UserView),
+    raises=(Conflict,),
+)
+def withdraw_verification(user_id: str, caller: Caller) -> UserView:
+    """Take that back: nothing more is paid out to them."""
+    return UserView.of(verifying.withdraw(user_id, caller))
 
 
 @endpoint(accounts, "GET /roles", allow=PUBLIC, whose=ANYBODYS, gives=(200, RoleView))

@@ -196,7 +196,10 @@ class SessionView(Schema):
 
 
 class UserView(Schema):
-    """A person; `role_id` is the first of `role_ids`. Messages to them are in `language`."""
+    """A person; `role_id` is the first of `role_ids`. Messages to them are in `language`.
+
+    `verified` says whether an Admin has seen who they are, so that money may be paid out to them.
+    """
 
     id: str
     username: str
@@ -205,6 +208,7 @@ class UserView(Schema):
     language: str
     role_id: int
     role_ids: list[int]
+    verified: bool
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -217,6 +221,7 @@ class UserView(Schema):
             language=user.language,
             role_id=int(user.role_ids[0]),
             role_ids=[int(number) for number in user.role_ids],
+            verified=user.is_verified,
         )
 
 

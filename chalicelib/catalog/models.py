@@ -192,8 +192,10 @@ class Takings(Model):
     """What an event took in and gave back on one day, of one ticket type, by orders with seats in one shard.
 
     `day` is `2026-12-24#regular`, a day in Nairobi. `sold` and `refunded` are tickets, each on the day when
-    it was sold or taken back; `revenue` is in KES, less what is due back. Its key is the shard's, so that it
-    is written no more often than that; an order with seats in several is counted whole to one of them.
+    it was sold or taken back; `revenue` is in KES, less what is due back; `cash` is what of it was
+    paid in cash. `charges` is what M-Pesa took of the receipts, in KES, which it keeps if the money goes
+    back. Its key is the shard's, so that it is written no more often than that; an order with seats in
+    several is counted whole to one of them, its charge to one of its types.
     """
 
     class Meta(TableMeta):
@@ -206,6 +208,8 @@ class Takings(Model):
     sold = WholeAttribute(default=0)
     refunded = WholeAttribute(default=0)
     revenue = WholeAttribute(default=0)
+    cash = WholeAttribute(default=0)
+    charges = WholeAttribute(default=0)
 
 
 class StockCopy(Model):

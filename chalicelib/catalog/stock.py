@@ -13,11 +13,14 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.catalog import capacity, known_shards, sales, sharding, takings
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.moves import Move
+from chalicelib.catalog.takings import Paid
 from chalicelib.catalog.ticket_types import TICKET_TYPES
 from chalicelib.core.dynamo import Key, read_together
 
 #: The pool of all ticket types without a quota.
 SHARED_POOL: Final = capacity.SHARED
+
+_UNPAID: Final = Paid()
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ def move(
     how: Move,
     at: datetime,
     known: int | None = None,
+    paid: Paid = _UNPAID,
 ) -> None:
     """Move seats, as part of a transaction: one update for each shard they are in.
 
@@ -172,6 +176,7 @@ def move(
         at: when.
         known: the `version` of the event by which they were chosen and priced; the transaction fails if an
             edit that matters to sales has come after it. None where what was agreed before counts.
+        paid: how they are paid, where they are sold or taken back.
     """
     by_shard: dict[int, list[Seats]] = defaultdict(list)
     for some in seats:
@@ -179,7 +184,7 @@ def move(
     for shard, here in by_shard.items():
         _move_shard(writing, key(event_id, shard), here, how, known)
     if "sold" in how.columns:
-        _count(writing, event_id, list(chain(*by_shard.values())), how, at)
+        _count(writing, event_id, list(chain(*by_shard.values())), how, at, paid)
 
 
 def _move_shard(
@@ -204,10 +209,13 @@ def _move_shard(
     writing.update(Stock(shard_key), actions=actions, condition=condition)
 
 
-def _count(writing: TransactWrite, event_id: str, seats: list[Seats], how: Move, at: datetime) -> None:
+def _count(
+    writing: TransactWrite, event_id: str, seats: list[Seats], how: Move, at: datetime, paid: Paid
+) -> None:
     """Count what is sold, or taken back, to the day; all to one of the shards, since a report adds up."""
     for kind in dict.fromkeys(some.type for some in seats):
         tickets = sum(some.n for some in seats if some.type == kind)
         money = sum(some.n * some.price for some in seats if some.type == kind)
         sign = how.columns["sold"]
-        takings.count(writing, key(event_id, seats[0].shard), kind, sign * tickets, sign * money, at)
+        takings.count(writing, key(event_id, seats[0].shard), kind, sign * tickets, sign * money, at, paid)
+        paid = paid._replace(charge=0)  # one receipt pays for all types

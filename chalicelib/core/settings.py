@@ -7,6 +7,7 @@ from functools import cache
 from os import environ
 from typing import Final
 
+from chalicelib.core import tariff
 from chalicelib.core.stage import LOCAL, SettingsError, stage_of
 
 __all__ = ["Settings", "SettingsError", "load", "settings", "start"]
@@ -45,6 +46,8 @@ DEFAULTS: Final = {
     "MAX_TICKETS": "10",
     "MAX_AMOUNT_KES": "250000",
     "REFUND_APPROVAL_KES": "0",
+    "PLATFORM_FEE_BPS": "0",
+    "MPESA_TARIFF": "",
     "DARAJA_BASE_URL": "http://127.0.0.1:8001",
     "DARAJA_PARTY_B": "",
     "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
@@ -84,6 +87,8 @@ class Settings:
     max_tickets: int
     max_amount: int
     refund_approval: int
+    platform_fee_bps: int
+    mpesa_tariff: str
     daraja_base_url: str
     daraja_shortcode: str
     daraja_party_b: str
@@ -156,6 +161,8 @@ def load(env: Mapping[str, str]) -> Settings:
     number = {name: _number(name, text[name], wrong) for name in _NUMBERS}
     if not wrong:
         wrong += _contradictions(stage, text, number)
+        if text["MPESA_TARIFF"]:
+            wrong += tariff.complaints(text["MPESA_TARIFF"], number["MAX_AMOUNT_KES"])
     if wrong:
         raise SettingsError("The app cannot start. " + " ".join(wrong))
     return Settings(
@@ -175,6 +182,8 @@ def load(env: Mapping[str, str]) -> Settings:
         max_tickets=number["MAX_TICKETS"],
         max_amount=number["MAX_AMOUNT_KES"],
         refund_approval=number["REFUND_APPROVAL_KES"],
+        platform_fee_bps=number["PLATFORM_FEE_BPS"],
+        mpesa_tariff=text["MPESA_TARIFF"],
         daraja_base_url=text["DARAJA_BASE_URL"].rstrip("/"),
         daraja_shortcode=text["DARAJA_SHORTCODE"],
         daraja_party_b=text["DARAJA_PARTY_B"] or text["DARAJA_SHORTCODE"],
@@ -205,6 +214,7 @@ _NUMBERS: Final = {
     "RECONCILE_SECONDS": (1, 600),
     "MAX_TICKETS": (1, 50),  # above it a settlement would not fit one DynamoDB transaction
     "DARAJA_PUSHES_PER_SECOND": (1, 10_000),
+    "PLATFORM_FEE_BPS": (0, 10_000),  # of 10,000: a hundredth of a per cent each
     "REFUND_APPROVAL_KES": (0, 250_000),  # 0: nobody has to approve
     "MAX_AMOUNT_KES": (1, 250_000),  # M-Pesa's own limit for one transaction
 }

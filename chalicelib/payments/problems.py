@@ -137,6 +137,34 @@ class CountedMeanwhile(Conflict):
     message = "Somebody else has just counted this seller's cash; look again before you count it."
 
 
+class MoreThanOwed(Conflict):
+    """More would be paid out than is owed; `owed` says how much that is."""
+
+    def __init__(self, *, owed: int) -> None:
+        most = (
+            f"KES {owed:,} is owed for this event; pay out no more"
+            if owed > 0
+            else "Nothing is owed for this event"
+        )
+        super().__init__(f"{most}. GET /events/{{id}}/payout shows why.", owed=owed)
+
+
+class NotVerified(Conflict):
+    """Nobody has seen who the organizer is."""
+
+    message = "The organizer is not verified; PUT /users/{id}/verification once you know who they are."
+
+
+class ReferenceUsed(Problem):
+    """Another payout has this reference."""
+
+    code = "already_exists"
+    message = "Another payout has this reference; look at what is recorded before you pay again."
+
+
+#: What a payout may be refused with.
+NOT_PAID_OUT: Final = (MoreThanOwed, NotVerified, ReferenceUsed)
+
 #: What a refund may be refused with.
 NOT_REFUNDED: Final = (NotFound, NothingToRefund, TicketsAdmitted, NotReversible, IdempotencyMismatch)
 

@@ -9,9 +9,12 @@ from chalicelib.catalog import stock
 from chalicelib.catalog.moves import Move
 from chalicelib.catalog.sharding import Part
 from chalicelib.catalog.stock import Seats
+from chalicelib.catalog.takings import Paid
+from chalicelib.core import tariff
+from chalicelib.core.settings import settings
 from chalicelib.offers import counting, terms
 from chalicelib.offers.terms import Terms
-from chalicelib.payments.models import Hold, Payment
+from chalicelib.payments.models import CASH, MPESA, Hold, Payment
 
 
 def holds_of(seats: Iterable[Seats]) -> list[Hold]:
@@ -74,10 +77,17 @@ def move(
             payment was counted by, whatever these come to: who was asked for a price and paid it, has it.
     """
     moved = list(seats)
-    stock.move(writing, payment.event_id, moved, how, at, known)
+    stock.move(writing, payment.event_id, moved, how, at, known, paid_of(payment))
     if sign := -how.columns.get("remaining", 0):
         personal = agreed.personal if agreed else payment.counted or ()
         most = agreed.most if agreed else {}
         counts = counting.tickets(payment.event_id, payment.promo_code, personal, moved)
         for key, n in counts.items():
             counting.count(writing, key, sign * n, most.get(key))
+
+
+def paid_of(payment: Payment) -> Paid:
+    """How a payment is paid, and what M-Pesa takes of it by the tariff of now."""
+    if payment.payment_type == MPESA:
+        return Paid(charge=tariff.charge(settings().mpesa_tariff, int(payment.amount)))
+    return Paid(in_cash=payment.payment_type == CASH)

@@ -38,18 +38,7 @@ def html(report: ReportView) -> str:
         f"<tr><td>{day.day}</td><td>{day.sold:,}</td><td>{day.refunded:,}</td><td>{day.revenue:,}</td></tr>"
         for day in reversed(report.days)
     ]
-    name = escape(report.event_name)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Sales: {name}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>{name}</h1>
-{curve.svg(report.event_name, report.days)}
+    body = f"""{curve.svg(report.event_name, report.days)}
 <div class="wide"><table>
 <tr><th>Ticket</th><th>Sold</th><th>Held</th><th>Left</th><th>Taken back</th><th>Revenue, KES</th></tr>
 {"".join(kinds)}
@@ -59,7 +48,23 @@ def html(report: ReportView) -> str:
 <tr><th>Day in Nairobi</th><th>Sold</th><th>Taken back</th><th>Revenue, KES</th></tr>
 {"".join(days)}
 </table></div>
-</body>
+"""
+    return framed(f"Sales: {report.event_name}", report.event_name, body)
+
+
+def framed(title: str, heading: str, body: str) -> str:
+    """A whole page in the style of all of these; `body` is HTML, the others are text."""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{escape(title)}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<h1>{escape(heading)}</h1>
+{body}</body>
 </html>
 """
 

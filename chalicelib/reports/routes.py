@@ -5,12 +5,13 @@ from typing import Final
 from chalice.app import Blueprint
 
 from chalicelib.catalog import revising
-from chalicelib.reports import attendees, curve, pages, sales, sheets
-from chalicelib.reports.schemas import ReportView
+from chalicelib.payments.problems import NOT_PAID_OUT
+from chalicelib.reports import attendees, curve, pages, payout_pages, payouts, sales, sheets
+from chalicelib.reports.schemas import PayoutForm, PayoutView, ReportView, StatementView
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import endpoint
-from chalicelib.web.ownership import ORGANIZERS
+from chalicelib.web.ownership import ANYBODYS, ORGANIZERS
 from chalicelib.web.paging import Listing, Page, Sizes
 
 reports = Blueprint(__name__)
@@ -67,3 +68,55 @@ def draw_curve(event_id: str, caller: Caller) -> Reply:
     report = sales.of_event(event_id, caller)
     drawn = curve.svg(report.event_name, report.days)
     return Reply(drawn, headers=pages.HEADERS, content_type="image/svg+xml; charset=utf-8")
+
+
+@endpoint(
+    reports,
+    "GET /events/{event_id}/payout",
+    allow="reports:read",
+    whose=ORGANIZERS,
+    gives=(200, StatementView),
+)
+def get_statement(event_id: str, caller: Caller) -> StatementView:
+    """What is owed for an event, and what was paid out."""
+    return payouts.statement(event_id, caller)
+
+
+@endpoint(
+    reports,
+    "GET /events/{event_id}/payout.csv",
+    allow="reports:read",
+    whose=ORGANIZERS,
+    gives=(200, "text/csv"),
+)
+def get_statement_rows(event_id: str, caller: Caller) -> Reply:
+    """The same, a row for each thing that adds up to what is owed."""
+    rows = payout_pages.rows(payouts.statement(event_id, caller))
+    return Reply(sheets.csv_of(rows), content_type="text/csv; charset=utf-8")
+
+
+@endpoint(
+    reports,
+    "GET /events/{event_id}/payout.html",
+    allow="reports:read",
+    whose=ORGANIZERS,
+    gives=(200, "text/html"),
+)
+def show_statement(event_id: str, caller: Caller) -> Reply:
+    """The same as a page."""
+    shown = payout_pages.html(payouts.statement(event_id, caller))
+    return Reply(shown, headers=pages.HEADERS, content_type="text/html; charset=utf-8")
+
+
+@endpoint(
+    reports,
+    "POST /events/{event_id}/payouts",
+    allow="payouts:write",
+    whose=ANYBODYS,
+    takes=PayoutForm,
+    gives=(201, PayoutView),
+    raises=NOT_PAID_OUT,
+)
+def record_payout(event_id: str, form: PayoutForm, caller: Caller) -> PayoutView:
+    """Record what was paid out to an event's organizer, by its reference once."""
+    return PayoutView.of(payouts.record(event_id, form, caller))

@@ -10,10 +10,12 @@ from typing import Final
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def csv_of(rows: Iterable[Sequence[str]]) -> str:
-    """The rows as CSV (RFC 4180)."""
+def csv_of(rows: Iterable[Sequence[str | int]]) -> str:
+    """The rows as CSV (RFC 4180). Numbers are ours, and stay as they are."""
     text = io.StringIO()
-    csv.writer(text).writerows([safe(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows(
+        [cell if isinstance(cell, int) else safe(cell) for cell in row] for row in rows
+    )
     return text.getvalue()
 
 

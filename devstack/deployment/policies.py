@@ -16,6 +16,7 @@ from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
 from chalicelib.payments.cash_models import CashUp
 from chalicelib.payments.models import LedgerLine
+from chalicelib.reports.models import Payout
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan
 from devstack.deployment.names import camel, plain_name
@@ -28,6 +29,7 @@ FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     LedgerLine: ("PutItem", "Query"),
     CashUp: ("GetItem", "PutItem", "Query"),
     AuditLine: ("PutItem", "Query"),
+    Payout: ("GetItem", "PutItem", "Query"),
     Scan: ("BatchGetItem", "PutItem"),
 }
 #: Tables that may do more: a guard can be released, and what is not in use deleted; postings come and go.

@@ -25,6 +25,7 @@ def test_an_admin_lists_people_newest_first_by_signed_pages(town, clock):
         "language",
         "role_id",
         "role_ids",
+        "verified",
     }
     assert second.header("Link") is None
     assert admin.asks("GET", "/users?cursor=forged").status == 422

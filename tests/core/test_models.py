@@ -24,6 +24,7 @@ from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import OPEN, Difference
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
+from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
 
@@ -144,6 +145,17 @@ def message(**more) -> OutboxMessage:
 
 
 SAMPLES = {
+    PayoutAccount: lambda: PayoutAccount("e1", paid_out=500, version=2),
+    Payout: lambda: Payout(
+        "e1",
+        "x1",
+        amount=300,
+        reference="FT26331XK9P2",
+        note="First half.",
+        paid_to="u1",
+        recorded_by="u9",
+        at=AT,
+    ),
     Role: lambda: Role(id=4, name="Gate", permissions=["tickets:checkin"]),
     User: lambda: User(
         id="u1",

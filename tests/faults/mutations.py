@@ -11,6 +11,7 @@ from tests.faults import (
     mutations_of_delivery,
     mutations_of_offers,
     mutations_of_orders,
+    mutations_of_payouts,
     mutations_of_refunds,
     mutations_of_results,
     mutations_of_statement,
@@ -415,6 +416,7 @@ MUTATIONS: Final = (
     ),
     *mutations_of_offers.MUTATIONS,
     *mutations_of_orders.MUTATIONS,
+    *mutations_of_payouts.MUTATIONS,
     *mutations_of_refunds.MUTATIONS,
     *mutations_of_results.MUTATIONS,
     *mutations_of_statement.MUTATIONS,
@@ -428,6 +430,7 @@ MUTATIONS: Final = (
 HELD_TWICE: Final = {
     "chalicelib/tickets/issuing.py: condition=meant": "its two forms, which are in the list",
     "chalicelib/payments/owing.py: condition=Refund.payment_id.does_not_exist()": "the payment's version",
+    "chalicelib/reports/payouts.py: condition=Payout.event_id.does_not_exist()": "its id is a fresh one",
     "chalicelib/payments/reversing.py: unmoved": "one that is queued twice is sent once",
     "chalicelib/payments/refunds.py: condition=is_as_read": "the payment's version",
     "chalicelib/payments/refunds.py: condition=Payment.version == payment.version": (

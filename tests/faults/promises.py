@@ -16,6 +16,7 @@ from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.outbox import State as Told
 from chalicelib.offers import counting
 from chalicelib.offers.models import Count, PromoCode
+from chalicelib.payments import seating
 from chalicelib.payments.audit import state_from
 from chalicelib.payments.books import about_attempt
 from chalicelib.payments.difference_models import Difference
@@ -24,6 +25,7 @@ from chalicelib.payments.models import CASH, LedgerLine, Payment, Refund
 from chalicelib.payments.refund_states import GIVEN_BACK, RefundState
 from chalicelib.payments.seating import seats_of
 from chalicelib.payments.states import State
+from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tickets.admission import ADMITTED, REVOKED, VALID
 from chalicelib.tickets.models import Scan, Ticket
 from tests.actors import Post
@@ -47,6 +49,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
     found = [sentence for one in payments for sentence in _state(one, ledgers[one.id])]
     for event in Event.scan():
         found += _stock(event, [one for one in payments if one.event_id == event.id])
+        found += _paid(event, [one for one in payments if one.event_id == event.id], tickets)
     found += _counts(payments, ledgers)
     for payment in payments:
         own = [ticket for ticket in tickets if ticket.payment_id == payment.id]
@@ -196,6 +199,30 @@ def _takings(event: Event, sold: Counter[str], revenue: int) -> Iterator[str]:
         counted[row.day.partition("#")[2]] += row.sold - row.refunded
     if +counted != sold or sum(row.revenue for row in days) != revenue:
         yield f"event {event.id}: took {dict(counted)} and {sum(row.revenue for row in days)} day by day"
+
+
+def _paid(event: Event, payments: list[Payment], tickets: list[Ticket]) -> Iterator[str]:
+    """What M-Pesa took of the receipts that bought tickets, and what was cash, is counted, once each."""
+    rows = list(takings.read(stock.key(event.id, number) for number in range(int(event.shards))))
+    with_tickets = {ticket.payment_id for ticket in tickets}
+    charges = sum(seating.paid_of(one).charge for one in payments if one.id in with_tickets)
+    cash = sum(
+        int(hold.n) * int(hold.price)
+        for one in payments
+        if one.status == State.COMPLETED and seating.paid_of(one).in_cash
+        for hold in one.holds
+    )
+    if (counted := sum(row.charges for row in rows)) != charges:
+        yield f"event {event.id}: M-Pesa took {counted} of its receipts, by its payments {charges}"
+    if (counted := sum(row.cash for row in rows)) != cash:
+        yield f"event {event.id}: {counted} of it in cash, by its payments {cash}"
+    recorded = list(Payout.query(event.id, consistent_read=True))
+    account = next(iter(PayoutAccount.query(event.id, consistent_read=True)), PayoutAccount(event.id))
+    paid_out = sum(one.amount for one in recorded)
+    if (account.paid_out, account.version) != (paid_out, len(recorded)):
+        yield f"event {event.id}: {account.paid_out} is paid out, by its payouts {paid_out}"
+    if len({one.reference.upper() for one in recorded}) < len(recorded):
+        yield f"event {event.id}: a reference was paid out twice"
 
 
 def _seats(payments: Iterable[Payment], state: State) -> Counter[str]:

@@ -337,6 +337,26 @@ def declines(world: World) -> Any:
     return world.admin.asks("POST", f"/payments/{world.payment['id']}/refund/1/decline")
 
 
+def an_organizer_who_is_owed(world: World) -> None:
+    a_paid_order(world)
+    assert verifies(world).status == 200
+
+
+def verifies(world: World) -> Any:
+    return world.admin.asks("PUT", f"/users/{world.organizer.id}/verification")
+
+
+def pays_out(world: World) -> Any:
+    path = f"/events/{world.event['id']}/payouts"
+    return world.admin.asks("POST", path, {"amount": 1_000, "reference": "FT26331XK9P2"})
+
+
+def is_paid_out_once(world: World) -> bool:
+    answer = pays_out(world)
+    seen = world.organizer.asks("GET", f"/events/{world.event['id']}/payout").body
+    return (answer.status, seen["paid_out"], len(seen["payouts"])) == (201, 1_000, 1)
+
+
 def a_statement_is_wanted(world: World) -> None:
     sent("done, nobody tells")(world)
     world.clock.passes(minutes=16)
@@ -689,6 +709,13 @@ USE_CASES = [
         above_the_limit,
         declines,
         lambda world: declines(world).body["refunds"][0]["status"] == "due",
+    ),
+    UseCase("recording a payout", an_organizer_who_is_owed, pays_out, is_paid_out_once),
+    UseCase(
+        "verifying an organizer",
+        lambda world: (an_event(world), world.admin),
+        verifies,
+        lambda world: verifies(world).body["verified"],
     ),
     UseCase(
         "all that an event owes", an_event_that_owes, lambda world: world.works_off(REFUNDS), it_comes_back

@@ -17,9 +17,10 @@ from chalicelib.core import clock as real_clock
 from chalicelib.core import settings as real_settings
 from chalicelib.core.queues import QUEUES, Queue
 from chalicelib.delivery import ways
-from chalicelib.payments import archive, till
+from chalicelib.payments import archive, seating, till
 from chalicelib.payments.pacing import Pacer
 from chalicelib.payments.till import Till
+from chalicelib.reports import payouts
 from tests.actors import Clock, Organizer, Person, Town
 from tests.faults.bank import Bank
 from tests.faults.crashing import Outside
@@ -54,7 +55,12 @@ class World:
             self._handler(source) for source in sources if isinstance(source, ScheduledEventConfig)
         ]
         self.pace = Pacer(real_settings.settings().daraja_pushes_per_second, clock)
-        self._settings = replace(real_settings.settings(), callback_archive=f"s3://{BUCKET}")
+        self._settings = replace(
+            real_settings.settings(),
+            callback_archive=f"s3://{BUCKET}",
+            platform_fee_bps=250,
+            mpesa_tariff="150:1,500:3,2000:7,250000:34",
+        )
         boto3.client("s3").create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
@@ -197,4 +203,6 @@ def a_world() -> Iterator[World]:
         ends.callback(ways.open_with, None)
         archived, archive.settings = archive.settings, lambda: world._settings
         ends.callback(setattr, archive, "settings", archived)
+        ends.enter_context(patch.object(seating, "settings", lambda: world._settings))
+        ends.enter_context(patch.object(payouts, "settings", lambda: world._settings))
         yield world

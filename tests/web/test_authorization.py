@@ -80,6 +80,11 @@ class World:
         self.town.safaricom.calls_back(0, receipt=f"AUT{len(self.town.safaricom.prompts):07d}")
         return payment
 
+    def owed(self) -> dict[str, Any]:
+        """A payment whose organizer may be paid out."""
+        User(self.organizer.id).update(actions=[User.verified_at.set(self.town.clock())])
+        return self.paid()
+
     def waiting_refund(self) -> str:
         """The id of a payment with a refund that waits for approval."""
         payment = self.paid()
@@ -300,6 +305,17 @@ SCENES: dict[str, Scene] = {
     "GET /events/{event_id}/report.csv": lambda world: Asked(f"/events/{world.event()['id']}/report.csv"),
     "GET /events/{event_id}/report.html": lambda world: Asked(f"/events/{world.event()['id']}/report.html"),
     "GET /events/{event_id}/report.svg": lambda world: Asked(f"/events/{world.event()['id']}/report.svg"),
+    **{
+        f"GET /events/{{event_id}}/{name}": lambda world, name=name: Asked(
+            f"/events/{world.event()['id']}/{name}"
+        )
+        for name in ("payout", "payout.csv", "payout.html")
+    },
+    "POST /events/{event_id}/payouts": lambda world: Asked(
+        f"/events/{world.owed()['event_id']}/payouts", {"amount": 1_000, "reference": world.name()}
+    ),
+    "PUT /users/{user_id}/verification": lambda world: Asked(f"/users/{world.somebody().id}/verification"),
+    "DELETE /users/{user_id}/verification": lambda world: Asked(f"/users/{world.somebody().id}/verification"),
     "GET /tickets": plain("/tickets"),
     "GET /tickets/{ticket_id}": lambda world: Asked(f"/tickets/{world.ticket()}"),
     **{
