@@ -13,6 +13,7 @@ from chalicelib.delivery import posting
 from chalicelib.delivery.routes import delivery
 from chalicelib.offers.routes import offers
 from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
+from chalicelib.payments.refund_routes import refunds
 from chalicelib.payments.routes import payments
 from chalicelib.reports.routes import reports
 from chalicelib.tickets.gate_routes import gates
@@ -23,7 +24,7 @@ from chalicelib.web.routes import service
 settings.start()  # a wrong or missing setting stops the app here, and names itself
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
 gateway.install(app)
-for blueprint in (service, accounts, catalog, offers, payments, tickets, gates, reports, delivery):
+for blueprint in (service, accounts, catalog, offers, payments, refunds, tickets, gates, reports, delivery):
     app.register_blueprint(blueprint)
 gc.freeze()  # what is here stays, so it is never looked through again
 gc.enable()
@@ -35,10 +36,9 @@ def settle(messages: SQSEvent) -> None:
     queues.each(messages, settlement.settle_message, clock.now())
 
 
-# A push takes about a second, and 50 a second are our pace: fewer at once, and who waits would be overtaken.
 @app.on_sqs_message(queue=queues.STK_PUSH.name, batch_size=1, name="push", maximum_concurrency=50)
 def push(messages: SQSEvent) -> None:
-    """Send the prompts that had to wait for their turn."""
+    """Send the prompts that waited. A second each, 50 a second our pace: fewer at once would be overtaken."""
     queues.each(messages, prompting.push_queued, till.open_till())
 
 

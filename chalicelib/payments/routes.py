@@ -11,16 +11,12 @@ from chalicelib.payments import (
     cancelling,
     cancelling_events,
     cashing_up,
-    declining,
     drawers,
-    event_refunds,
     following,
     listing,
     purchase,
     receiving,
     reconciliation,
-    refunding,
-    reversal_results,
     selling,
     states,
     till,
@@ -28,23 +24,16 @@ from chalicelib.payments import (
 from chalicelib.payments.cash_schemas import CashUpForm, CashUpView, DrawerView
 from chalicelib.payments.models import MPESA
 from chalicelib.payments.problems import (
-    NOT_REFUNDED,
     NOT_SOLD,
     AlreadyPaid,
     CountedMeanwhile,
     IdempotencyMismatch,
     NothingToCancel,
-    NothingToRefund,
-    NotReversible,
-    NotWaiting,
-    SecondPersonWanted,
 )
-from chalicelib.payments.refund_schemas import EventRefundForm, ProgressView, RefundForm, StatementForm
 from chalicelib.payments.schemas import Again, PaymentDetail, PaymentView, Purchase, Received
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, SIGNED_IN, endpoint, raw_body
-from chalicelib.web.fields import number_in_path
 from chalicelib.web.gateway import MethodNotAllowed
 from chalicelib.web.ownership import (
     ANYBODYS,
@@ -53,8 +42,6 @@ from chalicelib.web.ownership import (
     LINK_HOLDERS,
     ORGANIZERS,
     ORGANIZERS_OR_GATES,
-    PAYMENTS_OF_ADMINS,
-    PAYMENTS_OF_ORGANIZERS,
     WHAT_ONE_MAY_SEE,
 )
 from chalicelib.web.paging import Listing, Page
@@ -115,87 +102,6 @@ def get_payment(payment_id: str, caller: Caller) -> Reply:
 def cancel_payment(payment_id: str, caller: Caller) -> PaymentView:
     """Cancel a pending payment and release its seats; payments are never deleted."""
     return PaymentView.of(cancelling.cancel(following.find_own(payment_id, caller), till.open_till()))
-
-
-@endpoint(
-    payments,
-    "POST /payments/{payment_id}/refund",
-    allow="payments:refund",
-    whose=PAYMENTS_OF_ORGANIZERS,
-    takes=RefundForm,
-    gives=(202, PaymentDetail),
-    raises=NOT_REFUNDED,
-)
-def refund(payment_id: str, form: RefundForm, caller: Caller) -> PaymentDetail:
-    """Refund a payment, some of its tickets, or what is due back already; `refunds` tells how far it is."""
-    return following.detail(refunding.ask(payment_id, form, caller), caller)
-
-
-@endpoint(
-    payments,
-    "POST /payments/{payment_id}/refund/{refund_id}/approve",
-    allow="payments:refund",
-    whose=PAYMENTS_OF_ORGANIZERS,
-    gives=(202, PaymentDetail),
-    raises=(NotWaiting, SecondPersonWanted),
-)
-def approve_refund(payment_id: str, refund_id: str, caller: Caller) -> PaymentDetail:
-    """Agree to a refund above the limit that somebody else asked for."""
-    return following.detail(refunding.approve(payment_id, number_in_path(refund_id), caller), caller)
-
-
-@endpoint(
-    payments,
-    "POST /payments/{payment_id}/refund/{refund_id}/decline",
-    allow="payments:refund",
-    whose=PAYMENTS_OF_ORGANIZERS,
-    gives=(200, PaymentDetail),
-    raises=(NotWaiting,),
-)
-def decline_refund(payment_id: str, refund_id: str, caller: Caller) -> PaymentDetail:
-    """Turn down, or withdraw, a refund that waits for approval: its money stays due."""
-    return following.detail(declining.decline(payment_id, number_in_path(refund_id), caller), caller)
-
-
-@endpoint(
-    payments,
-    "POST /payments/{payment_id}/refund/{refund_id}/statement",
-    allow="payments:refund",
-    whose=PAYMENTS_OF_ADMINS,
-    takes=StatementForm,
-    gives=(200, PaymentDetail),
-    raises=(NothingToRefund,),
-)
-def state_refund(payment_id: str, refund_id: str, form: StatementForm, caller: Caller) -> PaymentDetail:
-    """Say what M-Pesa's statement says of a reversal of which nobody has told the end."""
-    payment = reversal_results.state(payment_id, number_in_path(refund_id), form, caller)
-    return following.detail(payment, caller)
-
-
-@endpoint(
-    payments,
-    "POST /events/{event_id}/refunds",
-    allow="payments:refund",
-    whose=ORGANIZERS,
-    takes=EventRefundForm,
-    gives=(202, ProgressView),
-    raises=(NotReversible,),
-)
-def refund_event(event_id: str, form: EventRefundForm, caller: Caller) -> ProgressView:
-    """Reverse all that an event owes, soon: what is due, and what M-Pesa has refused before."""
-    return event_refunds.start(event_id, form.reason, caller)
-
-
-@endpoint(
-    payments,
-    "GET /events/{event_id}/refunds",
-    allow="payments:refund",
-    whose=ORGANIZERS,
-    gives=(200, ProgressView),
-)
-def show_event_refunds(event_id: str, caller: Caller) -> ProgressView:
-    """How far an event's refunds are: how many of each state, and their sums; some seconds old."""
-    return event_refunds.progress(event_id, caller)
 
 
 @endpoint(

@@ -1,17 +1,16 @@
 """What comes in and goes out about payments."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from chalicelib.catalog.schemas import TicketType
-from chalicelib.catalog.times import shown, shown_minute
-from chalicelib.core import clock
+from chalicelib.catalog.times import shown
 from chalicelib.core.phones import Phone, masked
 from chalicelib.core.settings import settings
-from chalicelib.payments import failures
+from chalicelib.payments import failures, notices
 from chalicelib.payments.daraja.results import Failure
 from chalicelib.payments.models import MPESA, Attempt, LedgerLine, Payment
 from chalicelib.payments.refund_schemas import RefundView
@@ -263,37 +262,11 @@ def _common(payment: Payment, mask: bool) -> dict[str, Any]:
         ],
         "receipt": payment.receipt,
         "expires_at": shown(payment.expires_at),
-        "notice": _notice(payment),
+        "notice": notices.of(payment),
         "refunded_amount": int(payment.refunded_amount),
         "promo_code": payment.promo_code,
         "discount": int(payment.discount or 0),
     }
-
-
-def _notice(payment: Payment) -> str | None:
-    """What the buyer should do, or wait for, right now."""
-    if payment.status == "Cancelled":
-        return "Do not enter your PIN if the request is still on your phone."
-    if payment.status == "RefundDue":
-        return "Your money came, but there are no valid tickets for it; you will get it back."
-    if payment.status != "Pending":
-        return None
-    attempt = payment.attempts[-1]
-    if attempt.pushed_at is None:
-        return _notice_while_waiting(payment.expires_at)
-    if clock.now() >= attempt.pushed_at + timedelta(seconds=settings().prompt_seconds):
-        return "The request has left your phone; we are asking M-Pesa whether you paid. Your seats are held."
-    return "Enter your M-Pesa PIN on your phone to pay."
-
-
-def _notice_while_waiting(held_until: datetime) -> str:
-    """What is certain of a push that waits for its turn: until when it comes, if it does (decision 0059)."""
-    if clock.now() >= held_until:
-        return "Too many people were buying, so no request was sent to your phone; please try again."
-    return (
-        "Many people are buying just now. Your seats are held; the request will reach your phone soon, "
-        f"by {shown_minute(held_until)} at the latest or not at all."
-    )
 
 
 def _failure(payment: Payment) -> FailureView | None:
