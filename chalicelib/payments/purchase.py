@@ -11,7 +11,7 @@ from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import Busy, Invalid
+from chalicelib.core.problems import Busy, Invalid, Problem
 from chalicelib.offers import codes, terms
 from chalicelib.offers.problems import CodeUsedUp, LimitReached
 from chalicelib.offers.terms import Terms
@@ -84,11 +84,10 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             return stored
         try:
             seats, agreed = _chosen(order, buyer, seen, at)
-        except (CodeUsedUp, LimitReached):
-            if search.avoided and (stored := _stored(payment_id)):  # what stands in its way is itself
-                turn.used = bool(stored.attempts)
-                return stored
-            raise
+        except (CodeUsedUp, LimitReached) as refusal:
+            stored = _itself(payment_id, search, refusal)
+            turn.used = bool(stored.attempts)
+            return stored
         payment = open_payment(
             payment_id,
             seen.event,
@@ -101,9 +100,7 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             expires_at=expires_at,
             due_at=watching.first_look(at, expires_at, till.settings),
         )
-        _check_amount(payment, till)
-        if payment.attempts:
-            prompts.refuse_if_open(seen.phone, at)
+        _check(payment, seen, at, till)
         if key:
             key.owner = payment_id
         taken = [*([phone] if payment.attempts else []), *([key] if key else [])]
@@ -126,9 +123,19 @@ def _chosen(order: Purchase, buyer: str, seen: Sight, at: datetime) -> tuple[lis
     return seats, terms.agree(seen.event, code, seats, buyer, order.phone)
 
 
-def _check_amount(payment: Payment, till: Till) -> None:
+def _itself(payment_id: str, search: Search, refusal: Problem) -> Payment:
+    """The order, if it was written after all when we were told to try elsewhere; else it is refused."""
+    stored = _stored(payment_id) if search.avoided else None
+    if stored is None:
+        raise refusal
+    return stored
+
+
+def _check(payment: Payment, seen: Sight, at: datetime, till: Till) -> None:
     if payment.amount > till.settings.max_amount:
         raise Invalid(fields={"quantity": f"M-Pesa takes at most KES {till.settings.max_amount:,} at once."})
+    if payment.attempts:
+        prompts.refuse_if_open(seen.phone, at)
 
 
 def _written(

@@ -115,8 +115,8 @@ MUTATIONS: Final = (
     Mutation(
         "an order that was written after all is no stranger to itself",
         f"{_P}/purchase.py",
-        "            if search.avoided and (stored := _stored(payment_id)):",
-        "            if search.avoided and (stored := None):",
+        "stored = _stored(payment_id) if search.avoided else None",
+        "stored = None",
         f"{_T}::test_an_order_that_was_written_after_all_does_not_stand_in_its_own_way",
     ),
     # What comes back, and goes again

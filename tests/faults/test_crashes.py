@@ -19,6 +19,7 @@ from chalicelib.core.queues import CANCELLED_EVENTS, DELIVERIES, REFUNDS, STK_PU
 from chalicelib.core.settings import settings
 from chalicelib.delivery import claims
 from chalicelib.delivery.outcomes import Refused, Unknown
+from chalicelib.offers import counting
 from chalicelib.payments import pulling, refunding, settlement, statement
 from chalicelib.payments.daraja.answers import Unknown as Silent
 from chalicelib.payments.differences import Finding
@@ -855,6 +856,21 @@ def test_tickets_that_are_issued_after_the_payments_transaction_are_found_missin
 
     with pytest.raises(AssertionError, match=r"is Completed with 0 valid tickets"):
         at_every_point()
+
+
+def test_counts_that_do_not_come_back_with_the_seats_are_found(monkeypatch):
+    """The control of what is promised of promo codes and limits."""
+    count = counting.count
+
+    def never_back(writing, key, n, most=None):
+        if n > 0:
+            count(writing, key, n, most)
+
+    monkeypatch.setattr(counting, "count", never_back)
+    (case,) = [one for one in USE_CASES if one.name == "settlement, refused, by a code"]
+
+    with pytest.raises(AssertionError, match=r"counted .*JAZZ-20#0': 2.*, the payments' tickets are {}"):
+        case.run(Crash())
 
 
 def test_a_claim_that_is_over_and_tried_again_is_found_to_send_twice(monkeypatch):
