@@ -77,7 +77,7 @@ MUTATIONS: Final = (
         f"{_P}/statement.py",
         "        for one in transactions:\n            first, last = ",
         "        for one in [next(transactions)]:\n            first, last = ",
-        f"{_S}::test_a_file_that_cannot_be_read_changes_nothing",
+        f"{_S}::test_nothing_is_done_for_the_lines_before_one_that_cannot_be_read",
     ),
     Mutation(
         "one schedule pulls at a time",
