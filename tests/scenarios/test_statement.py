@@ -11,6 +11,7 @@ import requests
 
 from chalicelib.payments.daraja.transactions import NAIROBI
 from chalicelib.payments.difference_models import OPEN, WATCHED, Difference
+from chalicelib.payments.models import Refund
 from tests.scenarios.shop import Shop, awaited, seen_below
 from tests.scenarios.test_refunds import Sale
 
@@ -108,3 +109,24 @@ def test_what_is_no_statement_is_refused(operator):
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "is this M-Pesa's statement, as CSV?" in refused.stderr
+
+
+def test_a_reversal_of_which_nobody_told_is_asked_about_and_done(asking_shop):
+    """It was carried out, and its result was never sent."""
+    shop = asking_shop
+    sale = Sale(shop, "254700200001")
+    sale.refunds()
+    sale.awaits("sent")
+
+    for state in (
+        "unknown",
+        "done",
+    ):  # as if the minutes were over, first of waiting, then before the question
+        with seen_below(shop.stack):
+            Refund(sale.id, 1).update([Refund.look_at.set(datetime.now(UTC))])
+        done = sale.awaits(state)
+
+    assert (done["status"], done["refunded_amount"]) == ("Refunded", 1000)
+    assert sale.is_back()
+    assert len(shop.log("reversal", receipt=sale.receipt)) == 1
+    assert len(shop.log("status")) == 1
