@@ -284,9 +284,22 @@ class Safaricom:
         self.queries = 0
         self.reversals: list[Reversal] = []
         self.next_reversals: list[Reversing] = []
+        self.questions: list[tuple[str, str]] = []
         self.transactions: list[Transaction] = []
         self.pulls: list[tuple[datetime, datetime, int]] = []
         self.page = 100
+
+    def status(self, conversation: str, result_url: str) -> Reversing:
+        self.questions.append((conversation, result_url))
+        return Requested(f"AG_S{len(self.questions)}")
+
+    def tells_status(self, status: str, code: int = 0, *, body: bytes | None = None, **told: Any) -> Answer:
+        """Post what became of the request that was asked about last, and let the queue be worked off."""
+        conversation, url = self.questions[-1]
+        data = body or json.dumps(status_body(status, code, conversation, **told)).encode()
+        answer = self.town.asks("POST", urlsplit(url).path, data)
+        self.town.refunds()
+        return answer
 
     def pull(self, since: datetime, until: datetime, offset: int) -> Page:
         self.pulls.append((since, until, offset))
@@ -430,6 +443,30 @@ def reversal_body(
             ]
         }
     return {"Result": result}
+
+
+def status_body(status: str, code: int, conversation: str, **told: Any) -> dict[str, Any]:
+    """What Transaction Status says, in Safaricom's shape."""
+    items = {
+        "DebitPartyName": "174379 - Tiketi Tamasha",
+        "TransactionStatus": status,
+        "Amount": 4000.0,
+        "ReceiptNo": "TKY7654321",
+        "FinalisedTime": 20261124120115,
+        "OriginatorConversationID": conversation,
+        **told,
+    }
+    parameters = [{"Key": key, "Value": value} for key, value in items.items() if value is not None]
+    return {
+        "Result": {
+            "ResultType": 0,
+            "ResultCode": code,
+            "ResultDesc": "The service request is processed successfully.",
+            "OriginatorConversationID": "AG_S1",
+            "TransactionID": "TKX0000000",
+            "ResultParameters": {"ResultParameter": parameters},
+        }
+    }
 
 
 def sign_up_form(name: str, **more: Any) -> dict[str, Any]:

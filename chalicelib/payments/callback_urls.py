@@ -13,6 +13,7 @@ from chalicelib.core.settings import Settings
 STK: Final = "stk-callback"
 RESULT: Final = "reversal-result"
 TIMEOUT: Final = "reversal-timeout"
+STATUS: Final = "reversal-status"
 
 
 def callback_url(settings: Settings, payment_id: str, attempt: int) -> str:
@@ -21,9 +22,9 @@ def callback_url(settings: Settings, payment_id: str, attempt: int) -> str:
 
 
 def reversal_url(settings: Settings, payment_id: str, sending: int, purpose: str) -> str:
-    """Where the result of a reversal is to be posted, or that it timed out: `RESULT`, `TIMEOUT`.
+    """Where it is to be posted what became of a reversal, that it timed out, or what M-Pesa says when asked.
 
-    One route takes both; the token tells which it is.
+    One route takes them all (`RESULT`, `TIMEOUT`, `STATUS`); the token tells which it is.
     """
     token = token_of(settings, purpose, payment_id, sending)
     return f"{settings.public_url}/lnmo/{payment_id}/{sending}/{token}/reversal"

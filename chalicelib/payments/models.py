@@ -250,7 +250,8 @@ class Refund(Model):
     Its `number` counts the payment's refunds. `of` says what it is: all that was paid (`whole`), some of the
     tickets (`part`), or a receipt that came on top (`extra`). `received` is what came with `receipt`, in
     `attempt`; only that whole can be reversed. `version` grows with every change. `sendings` is how often it
-    was sent to M-Pesa, `conversation` M-Pesa's id of the last one. `place` is its state, its payment's id and
+    was sent to M-Pesa, `conversation` M-Pesa's id of the last one, `questions` how often its status
+    was asked. `place` is its state, its payment's id and
     its number; `code` is why it was refused.
     """
 
@@ -281,6 +282,7 @@ class Refund(Model):
     told_by = UnicodeAttribute(null=True)
     sendings = WholeAttribute(default=0)
     conversation = UnicodeAttribute(null=True)
+    questions = WholeAttribute(default=0)
     code = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()
     moved_at = UTCDateTimeAttribute()

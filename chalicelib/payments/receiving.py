@@ -7,7 +7,7 @@ from chalicelib.core import log, metrics
 from chalicelib.core.problems import BadRequest, NotFound
 from chalicelib.core.queues import REFUNDS, STK_RESULTS, send
 from chalicelib.core.settings import Settings
-from chalicelib.payments.callback_urls import RESULT, STK, TIMEOUT, is_genuine
+from chalicelib.payments.callback_urls import RESULT, STATUS, STK, TIMEOUT, is_genuine
 from chalicelib.payments.daraja import callbacks, reversals
 
 #: A true callback has about 1 KB.
@@ -33,18 +33,19 @@ def receive(
 def receive_reversal(
     payment_id: str, attempt: str, token: str, body: bytes, source_address: str, settings: Settings
 ) -> None:
-    """Put a reversal's result on the queue, or that it timed out; the token tells which it is.
+    """Put a reversal's result on the queue, that it timed out, or its status; the token tells which it is.
 
-    What a time-out says is documented nowhere, so its body may be anything.
+    What a time-out says is documented nowhere, so its body may be anything; also of a status, which has no
+    URL of its own for it.
 
     Raises:
         NotFound, BadRequest, botocore exceptions: as `receive`. If the queue failed, the refund is `unknown`
             after a while.
     """
-    purpose = _purpose(payment_id, attempt, token, source_address, settings, [RESULT, TIMEOUT])
+    purpose = _purpose(payment_id, attempt, token, source_address, settings, [RESULT, TIMEOUT, STATUS])
     text = _checked(body, payment_id, reversals.parse if purpose == RESULT else str)
     told = {"payment_id": payment_id, "sending": int(attempt), "timed_out": purpose == TIMEOUT, "body": text}
-    send(REFUNDS, json.dumps(told))
+    send(REFUNDS, json.dumps(told | {"status": purpose == STATUS}))
     log.event("reversal.queued", payment_id=payment_id, sending=int(attempt), purpose=purpose)
 
 

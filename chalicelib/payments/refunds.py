@@ -42,6 +42,7 @@ _LOOK_AFTER: Final = {
     RefundState.ASKED: timedelta(minutes=5),
     RefundState.SENDING: timedelta(minutes=2),
     RefundState.SENT: timedelta(minutes=15),
+    RefundState.UNKNOWN: timedelta(minutes=5),
 }
 
 
@@ -116,7 +117,9 @@ def stepped(refund: Refund, step: Step, at: datetime, **changes: Any) -> int:
         setattr(refund, name, value)
     refund.state, refund.version, refund.moved_at = after, known + 1, at
     refund.place = _place(after, refund.payment_id, int(refund.number))
-    pause = _LOOK_AFTER.get(after)
+    # Of a request whose answer never came there is nothing to ask M-Pesa by.
+    can_be_asked = after is not RefundState.UNKNOWN or refund.conversation
+    pause = _LOOK_AFTER.get(after) if can_be_asked else None
     refund.watched = bucket_of("refunds", refund.payment_id) if pause else None
     refund.look_at = at + pause if pause else None
     return known

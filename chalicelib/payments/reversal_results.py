@@ -41,6 +41,9 @@ def settle_message(message: dict[str, Any], at: datetime) -> None:
     """
     payment_id, serial = message["payment_id"], int(message["sending"])
     archive.keep(payment_id, serial, message["body"], at)
+    if message.get("status"):
+        _settle_status(payment_id, *divmod(serial, 100), reversals.status(message["body"]), at)
+        return
     result = None if message["timed_out"] else reversals.parse(message["body"])
     settle(payment_id, *divmod(serial, 100), result, at)
 
@@ -60,6 +63,17 @@ def settle(payment_id: str, number: int, sending: int, result: Result | None, at
         if _is_applied(refund, verdict, at):
             return
     raise Unsettled(payment_id)
+
+
+def _settle_status(payment_id: str, number: int, sending: int, told: Result | None, at: datetime) -> None:
+    """Apply what M-Pesa said when it was asked, if that is certain, and of this very request."""
+    refund = Refund.get(payment_id, number, consistent_read=True)
+    if told is None or told.conversation not in (None, refund.conversation):
+        log.event("reversal.status_tells_nothing", payment_id=payment_id, refund=number)
+    elif told.amount is not None and told.amount != refund.amount:
+        log.alert("reversal.foreign_result", payment_id=payment_id, refund=number)
+    else:
+        settle(payment_id, number, sending, told, at)
 
 
 def judge(refund: Refund, sending: int, result: Result | None) -> Verdict | None:

@@ -14,7 +14,7 @@ from chalicelib.core import log, metrics, queues
 from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.core.queues import REFUNDS
 from chalicelib.payments import refunds
-from chalicelib.payments.callback_urls import RESULT, TIMEOUT, reversal_url
+from chalicelib.payments.callback_urls import RESULT, STATUS, TIMEOUT, reversal_url
 from chalicelib.payments.daraja.answers import NotSent, Requested, Reversal, Unknown, Why
 from chalicelib.payments.models import Refund
 from chalicelib.payments.refund_states import RefundState, Step
@@ -25,6 +25,9 @@ _AGAIN_SECONDS: Final = {Why.M_PESA_BUSY: 5, Why.PHONE_BUSY: 30, Why.UNREACHABLE
 #: Refunds that one tick of the schedule looks at, in each of eight buckets.
 _MOST: Final = 20
 _QUEUED_AGAIN_AFTER: Final = timedelta(minutes=5)
+#: M-Pesa is asked so often what became of a request that it took, after so long, then twice that, and so on.
+_MOST_QUESTIONS: Final = 6
+_BETWEEN_QUESTIONS: Final = timedelta(minutes=10)
 #: Sendings are counted in two digits of the URL.
 MOST_SENDINGS: Final = 99
 
@@ -106,9 +109,30 @@ def _look(refund: Refund, till: Till) -> None:
         log.event("reversal.queued_again", **facts)
         queue(refund)
         return
+    if refund.state == RefundState.UNKNOWN:
+        _ask(refund, till)
+        return
     known = refunds.stepped(refund, Step.NO_WORD, till.now())
     refunds.save(refund, known, till.now())
     log.alert("reversal.no_word", **facts)
+
+
+def _ask(refund: Refund, till: Till) -> None:
+    """Ask M-Pesa what became of a request, ever less often; what it says comes to a URL of the request's."""
+    questions = int(refund.questions)
+    is_last = questions + 1 >= _MOST_QUESTIONS
+    later = till.now() + _BETWEEN_QUESTIONS * int(2**questions)
+    moved = [Refund.look_at.remove(), Refund.watched.remove()] if is_last else [Refund.look_at.set(later)]
+    # Of two schedules that overlap one asks.
+    unasked = (Refund.version == refund.version) & (Refund.questions == questions)
+    update(Refund(refund.payment_id, refund.number), [*moved, Refund.questions.set(questions + 1)], unasked)
+    url = reversal_url(till.settings, refund.payment_id, sending_of(refund), STATUS)
+    answer = till.mpesa.status(str(refund.conversation), url)
+    outcome = type(answer).__name__
+    metrics.count("StatusQuestions", outcome=outcome)
+    log.event(
+        "reversal.status_asked", payment_id=refund.payment_id, refund=int(refund.number), outcome=outcome
+    )
 
 
 def _claim(refund: Refund, till: Till) -> bool:

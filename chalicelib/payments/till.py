@@ -29,6 +29,9 @@ class MobileMoney(Protocol):
     def reverse(self, reversal: "Reversal") -> "Reversing":
         """Ask for a payment to be given back."""
 
+    def status(self, conversation: str, result_url: str) -> "Reversing":
+        """Ask what became of a request for a reversal."""
+
     def pull(self, since: datetime, until: datetime, offset: int) -> "Page":
         """Money that came in a time, by pages. Raises `NoAnswer` if M-Pesa does not say."""
 

@@ -76,9 +76,9 @@ def check_push(body: object, config: Config, now: datetime) -> Push:
     phone = _phone(fields)
     if text_of(fields, "PartyB") != config.payee:
         raise invalid("PartyB")
-    callback_url = _callback_url(fields)
-    reference = _short(fields, "AccountReference", LONGEST_REFERENCE)
-    _short(fields, "TransactionDesc", LONGEST_DESCRIPTION)
+    callback_url = callback_url_of(fields)
+    reference = short_of(fields, "AccountReference", LONGEST_REFERENCE)
+    short_of(fields, "TransactionDesc", LONGEST_DESCRIPTION)
     _authenticate(shortcode, timestamp, password, config)
     return Push(phone=phone, amount=amount, account_reference=reference, callback_url=callback_url)
 
@@ -110,23 +110,23 @@ def check_reversal(body: object, config: Config) -> Reversal:
         Refused: the first thing that is wrong.
     """
     fields = fields_of(body)
-    initiator = _short(fields, "Initiator", LONGEST_REMARKS)
-    credential = _short(fields, "SecurityCredential", LONGEST_CREDENTIAL)
+    initiator = short_of(fields, "Initiator", LONGEST_REMARKS)
+    credential = short_of(fields, "SecurityCredential", LONGEST_CREDENTIAL)
     if fields.get("CommandID") != "TransactionReversal":
         raise invalid("CommandID")
-    receipt = _short(fields, "TransactionID", LONGEST_REFERENCE)
+    receipt = short_of(fields, "TransactionID", LONGEST_REFERENCE)
     amount = _amount(fields)
     if text_of(fields, "ReceiverParty") != config.shortcode:
         raise invalid("ReceiverParty")
     if text_of(fields, "RecieverIdentifierType") != "11":  # spelt so
         raise invalid("RecieverIdentifierType")
-    if len(_short(fields, "Remarks", LONGEST_REMARKS)) < 2:
+    if len(short_of(fields, "Remarks", LONGEST_REMARKS)) < 2:
         raise invalid("Remarks")
     return Reversal(
         receipt=receipt,
         amount=amount,
-        result_url=_callback_url(fields, "ResultURL"),
-        timeout_url=_callback_url(fields, "QueueTimeOutURL"),
+        result_url=callback_url_of(fields, "ResultURL"),
+        timeout_url=callback_url_of(fields, "QueueTimeOutURL"),
         is_authorized=(initiator, credential) == (config.initiator, config.security_credential),
     )
 
@@ -176,7 +176,8 @@ def text_of(fields: Body, name: str) -> str:
     raise invalid(name)
 
 
-def _short(fields: Body, name: str, longest: int) -> str:
+def short_of(fields: Body, name: str, longest: int) -> str:
+    """A field's text, neither empty nor too long; raises `Refused`."""
     text = text_of(fields, name)
     if not text.strip() or len(text) > longest:
         raise invalid(name)
@@ -236,7 +237,8 @@ def _phone(fields: Body) -> str:
     return phone
 
 
-def _callback_url(fields: Body, name: str = "CallBackURL") -> str:
+def callback_url_of(fields: Body, name: str = "CallBackURL") -> str:
+    """A URL that Daraja would call; raises `Refused`."""
     url = fields.get(name)
     if not isinstance(url, str) or not _URL_CHARACTERS.fullmatch(url) or len(url) > LONGEST_URL:
         raise invalid(name)

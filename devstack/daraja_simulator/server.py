@@ -21,6 +21,7 @@ OAUTH: Final = "/oauth/v1/generate"
 PUSH: Final = "/mpesa/stkpush/v1/processrequest"
 QUERY: Final = "/mpesa/stkpushquery/v1/query"
 REVERSAL: Final = "/mpesa/reversal/v1/request"
+STATUS: Final = "/mpesa/transactionstatus/v1/query"
 REGISTER: Final = "/pulltransactions/v1/register"
 PULL: Final = "/pulltransactions/v1/query"
 
@@ -29,6 +30,7 @@ _KINDS: Final = {
     PUSH: "push",
     QUERY: "query",
     REVERSAL: "reversal",
+    STATUS: "status",
     REGISTER: "register",
     PULL: "pull",
 }
@@ -96,6 +98,11 @@ def _daraja_routes(app: Flask, simulator: Simulator) -> None:
     def query() -> dict[str, str]:
         simulator.authorize(request.headers.get("Authorization"))
         return simulator.query(read_json())
+
+    @app.post(STATUS)
+    def status() -> dict[str, str]:
+        simulator.authorize(request.headers.get("Authorization"))
+        return simulator.status(read_json())
 
     @app.post(REGISTER)
     def register() -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-from . import callbacks, names, records, reversals
+from . import callbacks, names, records, reversals, statuses
 from .bank import TOKEN_SECONDS, Bank, Prompt
 from .callbacks import Letter
 from .checks import check_push, check_query, check_reversal
@@ -53,6 +53,7 @@ class Simulator:
         self._stopped = threading.Event()
         self._bank = Bank()
         self._pulls = config.pulls
+        self._reversals: dict[str, reversals.Request] = {}
         self._chance = Random()  # noqa: S311 - disorder, not secrecy
         self._journal = Journal()
         self._delivery: Delivery[Entry] = Delivery(self, clock, trusted=config.trusted)
@@ -92,17 +93,21 @@ class Simulator:
         with self._lock:
             settings = self._settings
             request = reversals.reverse(self._bank, asked, settings, self._clock())
+            self._reversals[request.originator] = request
             if not request.undoing.result_first:
                 self._delivery.schedule(reversals.plan(request, settings))
         if request.undoing.result_first:
             self._delivery.deliver(reversals.letters(request))
-        taken = {
-            "OriginatorConversationID": request.originator,
-            "ConversationID": request.conversation,
-            "ResponseCode": "0",
-            "ResponseDescription": "Accept the service request successfully.",
-        }
+        taken = _taken(request.originator, request.conversation)
         return Accepted(taken, settings.hang if request.undoing.answer_hangs else None)
+
+    def status(self, body: object) -> dict[str, str]:
+        """A question what became of a reversal, in Daraja's answer; raises `Refused`."""
+        asked = statuses.check(body, self.config)
+        with self._lock:
+            known = self._reversals.get(asked.conversation)
+            self._delivery.schedule(statuses.plan(asked, known, self._settings, self._clock()))
+        return _taken(names.request_id(), f"AG_{names.receipt(self._clock())}")
 
     def query(self, body: object) -> dict[str, str]:
         """An STK query, in Daraja's answer; raises `Refused`."""
@@ -189,6 +194,7 @@ class Simulator:
         """Clear the log and the books, and cancel callbacks; settings and token stay."""
         with self._lock:
             self._bank.clear()
+            self._reversals.clear()
             self._journal.clear()
             self._delivery.cancel()
 
@@ -234,6 +240,15 @@ class Simulator:
         """A callback was answered, or lost, or failed."""
         with self._lock:
             ticket.answered_at, ticket.status, ticket.outcome = self._clock(), status, outcome
+
+
+def _taken(originator: str, conversation: str) -> dict[str, str]:
+    return {
+        "OriginatorConversationID": originator,
+        "ConversationID": conversation,
+        "ResponseCode": "0",
+        "ResponseDescription": "Accept the service request successfully.",
+    }
 
 
 def _accepted(prompt: Prompt) -> dict[str, str]:

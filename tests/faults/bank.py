@@ -20,7 +20,7 @@ from chalicelib.payments.daraja.answers import (
 )
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.transactions import NAIROBI, Page, Transaction
-from tests.actors import Answer, Town, callback_body, reversal_body
+from tests.actors import Answer, Town, callback_body, reversal_body, status_body
 from tests.faults.crashing import Outside
 
 Fate = Literal["pays", "pays another amount", "refuses", "ignores"]
@@ -63,6 +63,8 @@ class Undone:
     code: int | str
     lost: bool
     told: bool = False
+    #: Where what became of it is to be told, if that was asked and is not told yet.
+    asked_at: str | None = None
 
 
 @dataclass
@@ -124,6 +126,24 @@ class Bank:
     def is_back(self, payment_id: str) -> bool:
         """What M-Pesa's statement says: whether any money of a payment went back."""
         return any(one.receipt in self.given_back for one in self.money(payment_id))
+
+    def status(self, conversation: str, result_url: str) -> Reversing:
+        return self.outside.call("daraja status", lambda: self._status(conversation, result_url))
+
+    def _status(self, conversation: str, result_url: str) -> Reversing:
+        self.reversals[int(conversation.removeprefix("AG_")) - 1].asked_at = result_url
+        return Requested("AG_S")
+
+    def tells_statuses(self) -> int:
+        """Say what became of each request that was asked about; returns how many."""
+        due = [one for one in self.reversals if one.asked_at]
+        for undone in due:
+            status = "Completed" if undone.code in (0, "R000001") else "Failed"
+            conversation = f"AG_{self.reversals.index(undone) + 1}"
+            body = status_body(status, 0, conversation, Amount=float(undone.asked.amount))
+            assert self.town.asks("POST", urlsplit(str(undone.asked_at)).path, body).status == 200
+            undone.asked_at = None
+        return len(due)
 
     def pull(self, since: datetime, until: datetime, offset: int) -> Page:
         return self.outside.call("daraja pull", lambda: self._came(since, until, offset))

@@ -91,8 +91,8 @@ MUTATIONS: Final = (
     Mutation(
         "a reversal's URL is its own",
         f"{_P}/receiving.py",
-        "settings, [RESULT, TIMEOUT])",
-        "settings, [RESULT, TIMEOUT, STK])",
+        "settings, [RESULT, TIMEOUT, STATUS])",
+        "settings, [RESULT, TIMEOUT, STATUS, STK])",
         f"{_R}::test_a_stranger_cannot_say_that_a_refund_is_done",
     ),
     Mutation(

@@ -6,6 +6,7 @@ from tests.faults.mutation import Mutation
 
 _P: Final = "chalicelib/payments"
 _S: Final = "tests/payments/test_statement.py"
+_Q: Final = "tests/payments/test_reversal_status.py"
 _L: Final = "tests/payments/test_pulling.py"
 
 MUTATIONS: Final = (
@@ -77,7 +78,7 @@ MUTATIONS: Final = (
         f"{_P}/statement.py",
         "        for one in transactions:\n            first, last = ",
         "        for one in [next(transactions)]:\n            first, last = ",
-        f"{_S}::test_a_file_that_cannot_be_read_changes_nothing",
+        f"{_S}::test_nothing_is_done_for_the_lines_before_one_that_cannot_be_read",
     ),
     Mutation(
         "one schedule pulls at a time",
@@ -113,5 +114,33 @@ MUTATIONS: Final = (
         "return bool(is_lost and payment.status == State.PENDING)",
         "return False",
         f"{_L}::test_money_of_a_push_that_had_no_answer_is_pulled_and_buys_its_tickets",
+    ),
+    Mutation(
+        "one schedule asks for a status",
+        f"{_P}/reversing.py",
+        "unasked = (Refund.version == refund.version) & (Refund.questions == questions)",
+        "unasked = Refund.version == refund.version",
+        f"{_Q}::test_two_schedules_that_overlap_ask_once",
+    ),
+    Mutation(
+        "a status is that of our own request",
+        f"{_P}/reversal_results.py",
+        "if told is None or told.conversation not in (None, refund.conversation):",
+        "if told is None:",
+        f"{_Q}::test_what_is_not_certain_changes_nothing",
+    ),
+    Mutation(
+        "a status of another amount is not that of our request",
+        f"{_P}/reversal_results.py",
+        "elif told.amount is not None and told.amount != refund.amount:",
+        "elif False:",
+        f"{_Q}::test_what_is_not_certain_changes_nothing",
+    ),
+    Mutation(
+        "a status that M-Pesa could not look up tells nothing",
+        f"{_P}/daraja/reversals.py",
+        'if code is None or normalised(result["ResultCode"]) != "0":',
+        "if code is None:",
+        f"{_Q}::test_what_is_not_certain_changes_nothing",
     ),
 )

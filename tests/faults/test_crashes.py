@@ -371,6 +371,19 @@ def says_what_the_statement_says(world: World) -> Any:
     return world.admin.asks("POST", path, said)
 
 
+def nobody_has_told(world: World) -> None:
+    sent("done, nobody tells")(world)
+    world.clock.passes(minutes=16)
+    world.schedules_tick()
+    world.clock.passes(minutes=6)
+
+
+def a_status_is_told(world: World) -> None:
+    nobody_has_told(world)
+    world.schedules_tick()
+    assert world.bank.tells_statuses() == 1
+
+
 def it_comes_back(world: World) -> bool:
     """Whoever waits for it asks again after a refusal, and an Admin reads the statement."""
     payment = world.organizer.payment(world.payment)
@@ -698,6 +711,8 @@ USE_CASES = [
         lambda world: world.town.reconciles(),
         it_comes_back,
     ),
+    UseCase("asking for a status", nobody_has_told, lambda world: world.town.reconciles(), it_comes_back),
+    UseCase("a status", a_status_is_told, lambda world: world.works_off(REFUNDS), it_comes_back),
     UseCase("statement", a_statement_is_wanted, says_what_the_statement_says, it_comes_back),
     UseCase(
         "approval of a refund",

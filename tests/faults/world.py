@@ -171,6 +171,7 @@ class World:
             self.bank.customers_answer()
             self.bank.calls_back()
             self.bank.tells()
+            self.bank.tells_statuses()
             happy = tries_again()
             seconds = int((self.clock.at - begun).total_seconds())
             if happy and not self.waiting() and not (wrong := broken(self.bank, settled=True)):

@@ -347,6 +347,21 @@ def test_a_file_that_cannot_be_read_changes_nothing(town, buyer, payment, portal
     assert list(Difference.scan()) == []
 
 
+def test_nothing_is_done_for_the_lines_before_one_that_cannot_be_read(
+    town, organizer, safaricom, paid, portal, monkeypatch
+):
+    monkeypatch.setattr(comparing, "_BATCH", 1)
+    safaricom.next_reversals = [Unknown("time-out")]
+    reverses(organizer, paid)
+    town.refunds()
+    portal.reversed("TKY7654321", "TKX0000001", "4000")
+    portal.paid("TKX0000002", "4.000,00")
+
+    assert portal.compares() == 2
+
+    assert organizer.payment(paid)["refunds"][0]["status"] == "unknown"
+
+
 def test_an_empty_statement_needs_its_period(town, portal, capsys):
     assert portal.compares(days=False) == 2
     assert "say from when to when" in capsys.readouterr().err

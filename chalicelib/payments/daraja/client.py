@@ -94,20 +94,26 @@ class Mpesa:
 
     def reverse(self, reversal: Reversal) -> Reversing:
         """Ask M-Pesa to give a payment back. What becomes of it M-Pesa tells later, at the result's URL."""
-        body = {
-            "Initiator": self._account.initiator,
-            "SecurityCredential": self._account.security_credential,
-            "CommandID": "TransactionReversal",
+        body = self._initiated("TransactionReversal", reversal.result_url, reversal.timeout_url) | {
             "TransactionID": reversal.receipt,
             "Amount": reversal.amount,
             "ReceiverParty": self._account.shortcode,
             "RecieverIdentifierType": "11",  # spelt so
-            "ResultURL": reversal.result_url,
-            "QueueTimeOutURL": reversal.timeout_url,
             "Remarks": reversal.remarks,
-            "Occasion": "",
         }
         answer = self._asked("/mpesa/reversal/v1/request", body)
+        return _requested(answer) if isinstance(answer, dict) else answer
+
+    def status(self, conversation: str, result_url: str) -> Reversing:
+        """Ask what became of a request, by its conversation. M-Pesa tells later, at the URL."""
+        body = self._initiated("TransactionStatusQuery", result_url, result_url) | {
+            "OriginalConversationID": conversation,
+            "OriginatorConversationID": conversation,  # sources differ in the name
+            "PartyA": self._account.shortcode,
+            "IdentifierType": "4",
+            "Remarks": "Status",
+        }
+        answer = self._asked("/mpesa/transactionstatus/v1/query", body)
         return _requested(answer) if isinstance(answer, dict) else answer
 
     def query(self, checkout_request_id: str) -> Result | None:
@@ -157,14 +163,9 @@ class Mpesa:
             raise NoAnswer(f"ResponseCode {str(data.get('ResponseCode'))[:20]}") from None
 
     def register_pulling(self, phone: str, callback_url: str) -> str:
-        """Have the short code's transactions kept for pulling; what M-Pesa says to it. Twice is fine.
+        """Have transactions kept for pulling, in the name of a phone of the business's; twice is fine.
 
-        Args:
-            phone: the nominated number, one of the business's own (254…).
-            callback_url: where M-Pesa may tell of it; nothing is expected there.
-
-        Raises:
-            NoAnswer: as for `pull`.
+        Returns what M-Pesa says to it; at the URL nothing is expected. Raises `NoAnswer` as `pull` does.
         """
         body = {
             "ShortCode": self._account.shortcode,
@@ -205,6 +206,16 @@ class Mpesa:
             "BusinessShortCode": self._account.shortcode,
             "Password": base64.b64encode(secret.encode()).decode(),
             "Timestamp": timestamp,
+        }
+
+    def _initiated(self, command: str, result_url: str, timeout_url: str) -> dict[str, Any]:
+        return {
+            "Initiator": self._account.initiator,
+            "SecurityCredential": self._account.security_credential,
+            "CommandID": command,
+            "ResultURL": result_url,
+            "QueueTimeOutURL": timeout_url,
+            "Occasion": "",
         }
 
     def _post(

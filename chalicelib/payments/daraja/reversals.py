@@ -30,6 +30,12 @@ REFUSALS: Final[dict[str, str]] = {
     "2028": "Our short code may not do this; ask M-Pesa's support.",
     "8006": "Our initiator's credential is locked; unlock it, then ask again.",
     "R000002": "M-Pesa does not know this receipt.",
+    "NOT_DONE": "M-Pesa says, when asked, that it has not carried it out; ask again.",
+}
+#: What becomes of a transaction, by Transaction Status: as the result that it would have had.
+_STATUSES: Final = {
+    "completed": "0",
+    **dict.fromkeys(("failed", "declined", "cancelled", "expired"), "NOT_DONE"),
 }
 
 
@@ -70,6 +76,27 @@ def parse(body: str) -> Result:
         conversation=as_text(result.get("OriginatorConversationID")),
         receipt=as_receipt(result.get("TransactionID")),
         original=as_receipt(items.get("OriginalTransactionID")),
+        amount=as_amount(items.get("Amount")),
+    )
+
+
+def status(body: str) -> Result | None:
+    """What Transaction Status tells of a reversal, as its result; None if that is not certain.
+
+    An answer that names no transaction ("there is none") leaves open whether the request is yet to come.
+    """
+    try:
+        result = json.loads(body)["Result"]
+        items = {item["Key"]: item.get("Value") for item in _items(result)}
+        code = _STATUSES.get(str(items.get("TransactionStatus")).lower())
+        if code is None or normalised(result["ResultCode"]) != "0":
+            return None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return Result(
+        code=code,
+        conversation=as_text(items.get("OriginatorConversationID")),
+        receipt=as_receipt(items.get("ReceiptNo")),
         amount=as_amount(items.get("Amount")),
     )
 

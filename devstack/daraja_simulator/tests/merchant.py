@@ -13,7 +13,7 @@ import requests
 
 from ..checks import nairobi_timestamp, password_for
 from ..config import Config
-from ..server import OAUTH, PUSH, QUERY, REVERSAL
+from ..server import OAUTH, PUSH, QUERY, REVERSAL, STATUS
 from ..simulator import Simulator
 
 ORDINARY_PHONE = "254708374149"
@@ -166,6 +166,21 @@ class Merchant:
     def reverses(self, receipt: str, timeout: float = 5, **changes: Any) -> requests.Response:
         urls = {"ResultURL": f"{self.receiver.url}/result", "QueueTimeOutURL": f"{self.receiver.url}/late"}
         return self.post(REVERSAL, reversal_body(receipt, **urls, **changes), timeout)
+
+    def asks_status(self, conversation: str, **changes: Any) -> requests.Response:
+        body = {
+            "Initiator": "local-initiator",
+            "SecurityCredential": "local-security-credential",
+            "CommandID": "TransactionStatusQuery",
+            "OriginatorConversationID": conversation,
+            "PartyA": "174379",
+            "IdentifierType": "4",
+            "ResultURL": f"{self.receiver.url}/status",
+            "QueueTimeOutURL": f"{self.receiver.url}/late",
+            "Remarks": "Status",
+            **changes,
+        }
+        return self.post(STATUS, {name: value for name, value in body.items() if value is not None})
 
     def asks(self, checkout_request_id: str, **changes: Any) -> requests.Response:
         return self.post(QUERY, query_body(checkout_request_id, **changes))

@@ -130,3 +130,12 @@ def test_any_other_code_leaves_it_open(code):
 def test_what_is_no_result_is_malformed(body):
     with pytest.raises(Malformed):
         parse(body)
+
+
+def test_what_became_of_a_request_is_asked_by_its_conversation(simulator):
+    client = mpesa(simulator.url, **OURS)
+    asked = client.reverse(ASKED._replace(receipt=paid(simulator, "254711000009")))
+
+    assert isinstance(client.status(asked.conversation, ASKED.result_url), Requested)
+
+    assert isinstance(mpesa(simulator.url).status("", ASKED.result_url), NotSent)
