@@ -152,7 +152,7 @@ class Sale(RuleBasedStateMachine):
     @step(8, which=WHICH, who=WHICH, n=SOME, kind=KINDS, fate=FATES, push=PUSHES, lost=LOST, by_code=BY_CODE)
     def somebody_orders(self, which, who, n, kind, fate, push, lost, by_code) -> None:
         self._next_push(push, fate, lost)
-        event = self.events[which % len(self.events)]
+        event = _one(which, self.events)
         order = {"ticket_type": kind, "phone": self._phone(which)} | ({"promo_code": CODE} if by_code else {})
         answer = self.people[who % 3].orders(event, n, **order)
         has_ended = by_code and answer.status == 422
@@ -221,7 +221,7 @@ class Sale(RuleBasedStateMachine):
 
     @step(3, which=WHICH, n=SOME, kind=KINDS, gift=st.booleans(), told=st.booleans())
     def an_organizer_sells_at_the_gate(self, which, n, kind, gift, told) -> None:
-        event = self.events[which % len(self.events)]
+        event = _one(which, self.events)
         how = {"payment_type": "Complimentary" if gift else "Cash", "phone": "0733000111" if told else None}
         answer = self.world.organizer.orders(event, n, ticket_type=kind, **how)
         assert answer.status in (202, 409), answer.body
@@ -237,7 +237,7 @@ class Sale(RuleBasedStateMachine):
 
     @step(2, which=WHICH, more=st.integers(-2, 3))
     def an_organizer_changes_the_capacity(self, which, more) -> None:
-        path = f"/events/{self.events[which % len(self.events)]['id']}"
+        path = f"/events/{_one(which, self.events)['id']}"
         seen = self.world.organizer.asks("GET", path).body
         answer = self.world.organizer.asks("PATCH", path, {"capacity": max(1, seen["capacity"] + more)})
         assert answer.status in (200, 409, 422), answer.body
