@@ -1,24 +1,27 @@
 """What our books say that M-Pesa must have: money that came with a payment's attempts, and that went back."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from chalicelib.payments import refunds
 from chalicelib.payments.models import Payment, Refund
 from chalicelib.payments.refund_states import RefundState
+
+#: A prompt leaves the phone after a minute; its money has been seen to move some minutes later.
+PROMPT_LASTS: Final = timedelta(minutes=15)
 
 
 class Entry(NamedTuple):
     """Money in our books; `amount` in whole KES, none while M-Pesa has not said how much.
 
     `about` is its receipt; of an attempt whose receipt we have not, the payment's id and its number; of a
-    reversal, the receipt that it reversed, marked as such. `at` is when it can have moved at the earliest, or
-    for a reversal at the latest.
+    reversal, the receipt that it reversed, marked as such. It has moved between `earliest` and `latest`.
     """
 
     about: str
-    at: datetime
+    earliest: datetime
+    latest: datetime
     amount: int | None
     attempt: int
     receipt: str | None = None
@@ -45,6 +48,7 @@ def _came(payment: Payment) -> list[Entry]:
         Entry(
             one.receipt or about_attempt(payment.id, int(one.number)),
             one.prompted_at,
+            one.prompted_at + PROMPT_LASTS,
             None if one.received is None else int(one.received),
             int(one.number),
             one.receipt,
@@ -60,6 +64,7 @@ def _came_on_top(payment: Payment, found: Iterable[Refund]) -> list[Entry]:
         Entry(
             one.receipt,
             payment.attempts[int(one.attempt) - 1].prompted_at,
+            one.created_at,
             int(one.received),
             int(one.attempt),
             one.receipt,
@@ -71,7 +76,14 @@ def _came_on_top(payment: Payment, found: Iterable[Refund]) -> list[Entry]:
 
 def _went(found: Iterable[Refund]) -> list[Entry]:
     return [
-        Entry(about_reversal(one.receipt), one.moved_at, int(one.amount), int(one.attempt), one.receipt)
+        Entry(
+            about_reversal(one.receipt),
+            one.created_at,
+            one.moved_at,
+            int(one.amount),
+            int(one.attempt),
+            one.receipt,
+        )
         for one in found
         if one.state == RefundState.DONE and one.receipt
     ]

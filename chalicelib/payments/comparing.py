@@ -35,9 +35,9 @@ class Period(NamedTuple):
     since: datetime
     until: datetime
 
-    def surely_has(self, at: datetime) -> bool:
-        """Whether money that moved then, or some minutes later, must be in them."""
-        return self.since <= at <= self.until - supplying.PROMPT_LASTS
+    def surely_has(self, entry: Entry) -> bool:
+        """Whether this money must be in them, whenever exactly it moved."""
+        return self.since <= entry.earliest and entry.latest <= self.until
 
 
 @dataclass
@@ -139,7 +139,7 @@ class Comparison:
         for entry in books.entries(payment, refunds.of_payment(payment)).values():
             if entry.about in self._seen:
                 self._agree(books.about_attempt(payment.id, entry.attempt))
-            elif self.period.surely_has(entry.at):
+            elif self.period.surely_has(entry):
                 self.found.append(_unpaid(entry, payment))
 
     def _claim(self, money: Transaction, payment: Payment) -> None:
@@ -196,4 +196,4 @@ def _differs(money: Transaction, about: str, ours: int | None, payment: Payment)
 
 def _unpaid(entry: Entry, payment: Payment) -> Finding:
     amount = int(payment.amount) if entry.amount is None else entry.amount
-    return Finding(Kind.KNOWN_BUT_UNPAID, entry.about, entry.at, ours=amount, payment_id=payment.id)
+    return Finding(Kind.KNOWN_BUT_UNPAID, entry.about, entry.earliest, ours=amount, payment_id=payment.id)

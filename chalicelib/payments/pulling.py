@@ -16,7 +16,7 @@ from chalicelib.core import log, metrics
 from chalicelib.core.dynamo import ConditionFailed, read_together, update
 from chalicelib.core.settings import settings
 from chalicelib.core.shared import Shared
-from chalicelib.payments import comparing, differences, missing, receipts, supplying
+from chalicelib.payments import books, comparing, differences, missing, receipts, supplying
 from chalicelib.payments.daraja.answers import NoAnswer
 from chalicelib.payments.daraja.transactions import Transaction
 from chalicelib.payments.difference_models import OPEN, WATCHED, Difference
@@ -130,7 +130,7 @@ def _windows(attempts: Iterable[Attempt], at: datetime) -> list[Window]:
     """The minutes in which these prompts were out, those that touch made one."""
     windows: list[Window] = []
     for since in sorted(one.prompted_at - _SKEW for one in attempts):
-        until = min(since + _SKEW + supplying.PROMPT_LASTS, at + _SKEW)
+        until = min(since + _SKEW + books.PROMPT_LASTS, at + _SKEW)
         if windows and since <= windows[-1].until:
             windows[-1] = Window(windows[-1].since, until)
         else:

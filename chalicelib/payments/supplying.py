@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.core import log, metrics
-from chalicelib.payments import by_time, receipts, settlement
+from chalicelib.payments import books, by_time, receipts, settlement
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.results import PAID
 from chalicelib.payments.daraja.transactions import Transaction
@@ -21,8 +21,6 @@ from chalicelib.payments.models import Attempt, Payment
 LOOK_BACK: Final = timedelta(days=2)
 #: Our clock and M-Pesa's may differ by so much.
 _SKEW: Final = timedelta(minutes=2)
-#: A prompt leaves the phone after a minute; its money has been seen to move some minutes later.
-PROMPT_LASTS: Final = timedelta(minutes=15)
 
 _OURS: Final = re.compile(r"[0-9a-f]{12}")
 
@@ -85,4 +83,4 @@ def attempt_of(attempts: Iterable[Attempt], at: datetime) -> int | None:
 
 
 def _may_pay(attempt: Attempt, at: datetime) -> bool:
-    return bool(attempt.prompted_at - _SKEW <= at <= attempt.prompted_at + PROMPT_LASTS)
+    return bool(attempt.prompted_at - _SKEW <= at <= attempt.prompted_at + books.PROMPT_LASTS)

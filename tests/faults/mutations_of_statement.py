@@ -48,9 +48,16 @@ MUTATIONS: Final = (
     Mutation(
         "money at the edge of a statement is not called missing",
         f"{_P}/comparing.py",
-        "return self.since <= at <= self.until - supplying.PROMPT_LASTS",
-        "return self.since <= at <= self.until",
+        "return self.since <= entry.earliest and entry.latest <= self.until",
+        "return self.since <= entry.earliest <= self.until",
         f"{_S}::test_money_that_the_statement_lacks_is_found_within_its_period_only",
+    ),
+    Mutation(
+        "what moved before a statement begins is not called missing",
+        f"{_P}/comparing.py",
+        "return self.since <= entry.earliest and entry.latest <= self.until",
+        "return self.since <= entry.latest <= self.until",
+        f"{_S}::test_a_reversal_that_was_told_of_days_later_is_not_missing_in_the_next_statement",
     ),
     Mutation(
         "a reversal of another amount is not that of the refund",

@@ -13,7 +13,7 @@ from chalicelib.payments.daraja.answers import Unknown
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.transactions import NAIROBI, Transaction
 from chalicelib.payments.difference_models import OPEN, Difference
-from chalicelib.payments.models import Attempt
+from chalicelib.payments.models import Attempt, Refund
 from chalicelib.payments.supplying import attempt_of, reference_of
 from tests.actors import PHONE
 from tests.payments.test_attempts import asks_again
@@ -292,6 +292,18 @@ def test_a_reversal_of_which_nobody_has_told_is_done_by_the_statement(
     assert (back["status"], back["refunds"][0]["reference"]) == ("Refunded", "TKY7654321")
     assert portal.compares() == 0
     assert kinds(organizer.payment(paid)).count("refunded") == 1
+
+
+def test_a_reversal_that_was_told_of_days_later_is_not_missing_in_the_next_statement(
+    town, organizer, safaricom, paid, portal, clock
+):
+    reverses(organizer, paid)
+    town.refunds()
+    clock.passes(days=2)
+    safaricom.tells()
+    assert Refund.get(paid["id"], 1).state == "done"
+
+    assert portal.compares("--from", "2026-11-25", "--to", "2026-11-27") == 0
 
 
 def test_a_reversal_that_nobody_asked_for_is_found(paid, organizer, portal):
