@@ -209,13 +209,13 @@ class Sale(RuleBasedStateMachine):
 
     @step(2, which=WHICH, customer=st.sampled_from(["", "", 4]), phone=st.sampled_from(["", 3]))
     def an_organizer_sets_limits(self, which, customer, phone) -> None:
-        path = f"/events/{self.events[which % len(self.events)]['id']}"
+        path = f"/events/{_one(which, self.events)['id']}"
         limits = {"max_per_customer": customer, "max_per_phone": phone}
         assert self.world.organizer.asks("PATCH", path, limits).status == 200
 
     @step(1, which=WHICH)
     def an_organizer_ends_a_code(self, which) -> None:
-        event = self.events[which % len(self.events)]
+        event = _one(which, self.events)
         path = f"/events/{event['id']}/promo-codes/{CODE}"
         assert self.world.organizer.asks("DELETE", path).status == 204
 
