@@ -130,6 +130,7 @@ def rush(clock, *, arrivals: int, rate: int, seconds: int, to_the_end: bool = Tr
     return sent
 
 
+@pytest.mark.slow
 def test_in_a_rush_all_get_their_turn_and_never_more_than_our_pace(aws, clock, calls):
     rate = 20
     begun = clock.at
