@@ -18,8 +18,14 @@ from tests.faults.steps import RECORD, Record
 _AT_A_TIME = 9
 
 
-def run(times: int, histories: int, steps: int, phases=(Phase.generate, Phase.shrink)) -> Record:
-    """So many times so many histories, the same ones whenever it runs; says what they did.
+def run(
+    times: int,
+    histories: int,
+    steps: int,
+    phases=(Phase.generate, Phase.shrink),
+    is_enough=lambda record: False,
+) -> Record:
+    """So many times so many histories, or until it is enough, the same ones whenever it runs; what they did.
 
     The first of each time is the simplest that there is. The randomness comes from the name of the class.
     """
@@ -35,6 +41,8 @@ def run(times: int, histories: int, steps: int, phases=(Phase.generate, Phase.sh
     )
     for number in range(times):
         run_state_machine_as_test(type(f"Sale{number}", (Sale,), {}), settings=how)
+        if is_enough(RECORD):
+            break
     return RECORD
 
 
@@ -48,7 +56,10 @@ def test_whatever_happens_in_whatever_order_every_promise_is_kept():
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 def test_whatever_happens_in_whatever_order_every_promise_is_kept_at_length():
-    done = run(times=6, histories=9, steps=50)
+    def is_enough(so_far: Record) -> bool:
+        return set(so_far.taken) >= ways.ALL and so_far.ended.total() >= 600
+
+    done = run(times=14, histories=9, steps=50, is_enough=is_enough)
 
     print(done)
     assert set(done.taken) >= ways.ALL

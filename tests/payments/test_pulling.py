@@ -123,7 +123,7 @@ def test_only_the_minutes_of_the_prompt_are_asked_about(town, queried, safaricom
 def test_it_is_asked_ever_less_often_and_in_the_end_a_person_must_look(town, queried, safaricom, clock):
     for _ in range(49 * 12):
         clock.passes(minutes=5)
-        town.reconciles()
+        pulling.run(town.till())
 
     assert 50 <= len(safaricom.pulls) <= 60
     assert watched() == []
