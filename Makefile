@@ -32,7 +32,8 @@ test: install ## the quick tests, then the scenarios on the local stack
 	@$(PYTEST) -q -n 3 --dist loadfile -m "stack and not slow and not deployed"
 
 test-slow: install ## loads of thousands of purchases, every crash point, long random histories; half an hour
-	@$(PYTEST) -q -m "slow and not browser and not schema" -s
+	@$(PYTEST) -q -n 2 -m "slow and not stack and not browser and not schema"
+	@$(PYTEST) -q -m "slow and stack and not browser and not schema" -s
 
 test-mutations: install ## take each condition that money rests on away, and see a test fail; minutes
 	@$(VENV)/python -m tests.faults.mutate

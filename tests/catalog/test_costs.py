@@ -54,6 +54,7 @@ def test_a_list_of_events_in_16_shards_costs_as_much_as_one_of_small_ones(town, 
 
 
 @pytest.mark.stack
+@pytest.mark.slow
 def test_reads_of_300_events_stay_within_their_bounds(emulator, clock):
     load(300, clock())
 

@@ -1,4 +1,4 @@
-"""Crash enumeration: each use case is killed before and after every call that it makes to the outside.
+"""Crash enumeration: each use case is killed between every two calls that it makes to the outside.
 
 Then the world is left to itself. It has to come to rest with every promise of `promises.py` kept.
 """
@@ -119,6 +119,6 @@ def test_a_claim_that_is_over_and_tried_again_is_found_to_send_twice(monkeypatch
 
 
 def _points(case: UseCase) -> list[tuple[int, bool]]:
-    """Before and after each call that the use case makes."""
+    """Before the first call that the use case makes, and after each: nothing is between one and the next."""
     whole, _ = case.run(Crash())
-    return [(at, after) for at in range(1, len(whole.calls) + 1) for after in (False, True)]
+    return [(1, False), *((at, True) for at in range(1, len(whole.calls) + 1))]

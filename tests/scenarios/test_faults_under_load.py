@@ -242,6 +242,7 @@ def test_nothing_is_lost_while_everything_fails_now_and_then():
     print(run(Plan(orders=60, chunk=20, threads=30, hold=8, seconds=150, kills=1)))
 
 
+@pytest.mark.slow
 def test_without_conditions_messages_that_come_twice_are_found_to_sell_twice():
     """The control of the runs: nothing but SQS's duplicates meets an application without conditions."""
     twice = CALM | {"duplicates": 1.0}
