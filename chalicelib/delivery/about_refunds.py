@@ -6,7 +6,7 @@ from chalicelib.delivery.orders import Order
 from chalicelib.delivery.parts import Written
 from chalicelib.delivery.wording import Wording, money
 from chalicelib.payments import refunds
-from chalicelib.payments.models import Refund
+from chalicelib.payments.models import CASH, Refund
 from chalicelib.payments.refund_states import GIVEN_BACK
 from chalicelib.payments.states import State
 
@@ -26,7 +26,8 @@ def due(order: Order, words: Wording) -> Written | None:
     subject = words.say(f"{key}.subject", amount=amount, event=event)
     draft = parts.about(order, words, subject, words.say(f"{key}.heading", amount=amount), body)
     name = order.event.name if order.event else order.payment.event_name
-    short = sms.written(words, f"{key}.sms", name, amount=amount, order=order.payment.id[-12:])
+    by_hand = ".cash" if order.payment.payment_type == CASH and refund.state not in GIVEN_BACK else ""
+    short = sms.written(words, f"{key}{by_hand}.sms", name, amount=amount, order=order.payment.id[-12:])
     return Written(draft, short)
 
 

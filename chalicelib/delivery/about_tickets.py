@@ -45,17 +45,17 @@ def issued(order: Order, words: Wording) -> Written | None:
 
 
 def revoked(order: Order, words: Wording) -> Written | None:
-    """That free tickets have ended with their event."""
+    """That free tickets have ended, with their event or because they were taken back."""
     if order.state is not State.REFUNDED:
         return None
-    event = parts.event_name(order, words)
+    event, key = parts.event_name(order, words), "revoked" if order.ended_with_event else "revoked.order"
     body: list[Part] = [
-        Paragraph(words.say("revoked.why", event=event)),
+        Paragraph(words.say(f"{key}.why", event=event)),
         Paragraph(words.say("revoked.free")),
         parts.facts(order, words),
     ]
-    subject = words.say("revoked.subject", event=event)
-    return Written(parts.about(order, words, subject, words.say("revoked.heading"), body))
+    subject = words.say(f"{key}.subject", event=event)
+    return Written(parts.about(order, words, subject, words.say(f"{key}.heading"), body))
 
 
 def _link(ticket: Ticket, order: Order, words: Wording) -> Link:

@@ -78,6 +78,8 @@ TEXTS: Final = {
     "refund.next": "You need not do anything. Keep this message until you have the money.",
     "refund.sms": "Tiketi Tamasha: you will get {amount} back for {event}. You need not do anything. "
     "Order {order}.",
+    "refund.cash.sms": "Tiketi Tamasha: the {amount} that you paid in cash for {event} will be given back "
+    "in cash. Ask the organizers. Order {order}.",
     "refunded.subject": "{amount} for {event} has been returned to you",
     "refunded.heading": "{amount} has been returned to you",
     "refunded.next": "You need not do anything.",
@@ -96,6 +98,9 @@ TEXTS: Final = {
     "revoked.subject": "{event} has been cancelled",
     "revoked.heading": "The event has been cancelled",
     "revoked.why": "We are sorry: {event} does not take place. Your tickets are not valid any more.",
+    "revoked.order.subject": "Your order for {event} has been taken back",
+    "revoked.order.heading": "Your order has been taken back",
+    "revoked.order.why": "Your tickets for {event} are not valid any more.",
     "revoked.free": "They were free, so there is nothing to return.",
     # password_reset
     "reset.subject": "A new password for Tiketi Tamasha",

@@ -76,6 +76,8 @@ TEXTS: Final = {
     "refund.next": "Huhitaji kufanya chochote. Hifadhi ujumbe huu hadi utakapopata pesa zako.",
     "refund.sms": "Tiketi Tamasha: utarudishiwa {amount} za {event}. Huhitaji kufanya chochote. "
     "Agizo {order}.",
+    "refund.cash.sms": "Tiketi Tamasha: utarudishiwa taslimu {amount} ulizolipa taslimu za {event}. "
+    "Waulize waandaaji. Agizo {order}.",
     "refunded.subject": "Umerudishiwa {amount} za {event}",
     "refunded.heading": "Umerudishiwa {amount}",
     "refunded.next": "Huhitaji kufanya chochote.",
@@ -94,6 +96,9 @@ TEXTS: Final = {
     "revoked.subject": "{event} imefutwa",
     "revoked.heading": "Hafla imefutwa",
     "revoked.why": "Samahani: {event} haitafanyika. Tiketi zako si halali tena.",
+    "revoked.order.subject": "Agizo lako la {event} limebatilishwa",
+    "revoked.order.heading": "Agizo lako limebatilishwa",
+    "revoked.order.why": "Tiketi zako za {event} si halali tena.",
     "revoked.free": "Zilikuwa za bure, kwa hivyo hakuna pesa za kurudisha.",
     # password_reset
     "reset.subject": "Nenosiri jipya la Tiketi Tamasha",

@@ -5,7 +5,7 @@ from typing import Final
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog.events import is_organizer
+from chalicelib.catalog.events import may_run
 from chalicelib.catalog.problems import NotYourEvent
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
@@ -37,7 +37,7 @@ def cash_up(event_id: str, form: CashUpForm, caller: Caller) -> CashUp:
         IdempotencyMismatch: the key was used for another cash-up.
         Busy: the drawer changed each time; nothing was changed.
     """
-    if not is_organizer(drawers.event_of_staff(event_id, caller), caller):
+    if not may_run(drawers.event_of_staff(event_id, caller), caller):
         raise NotYourEvent
     key, seen = _key(event_id, form, caller), form.cash_ups
     for _ in range(_TRIES):
@@ -59,7 +59,7 @@ def of_event(event_id: str, caller: Caller, page: Page) -> Listing:
     Raises:
         NotFound, NotYourEvent: the caller is not of the event's staff.
     """
-    sees_all = is_organizer(drawers.event_of_staff(event_id, caller), caller)
+    sees_all = may_run(drawers.event_of_staff(event_id, caller), caller)
     before = page.after["before"] if page.after else _LAST
     rows = CashUp.query(event_id, CashUp.id < before, scan_index_forward=False, limit=page.limit)
     found = list(rows)

@@ -4,7 +4,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts.models import User
-from chalicelib.catalog.events import is_organizer, is_staff, is_visible
+from chalicelib.catalog.events import is_staff, is_visible, may_run
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.problems import NotYourEvent
 from chalicelib.core.dynamo import read_together
@@ -48,7 +48,7 @@ def of_event(event_id: str, caller: Caller) -> list[DrawerView]:
     Raises:
         NotFound, NotYourEvent: the caller is not of the event's staff.
     """
-    if is_organizer(event_of_staff(event_id, caller), caller):
+    if may_run(event_of_staff(event_id, caller), caller):
         found = list(CashDrawer.query(event_id, consistent_read=True))
     else:
         own = find(event_id, caller.user_id)

@@ -19,6 +19,7 @@ from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts,
 from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import check_sale, choose_seats, open_payment
+from chalicelib.payments.problems import SoldOut
 from chalicelib.payments.schemas import Purchase
 from chalicelib.payments.seating import seats_of
 from chalicelib.payments.till import Till, Turn, a_turn
@@ -84,7 +85,7 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             return stored
         try:
             seats, agreed = _chosen(order, buyer, seen, at)
-        except (CodeUsedUp, LimitReached) as refusal:
+        except (CodeUsedUp, LimitReached, SoldOut) as refusal:
             stored = _itself(payment_id, search, refusal)
             turn.used = bool(stored.attempts)
             return stored

@@ -9,7 +9,7 @@ from typing import Final
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import stock
-from chalicelib.catalog.events import is_organizer, is_staff
+from chalicelib.catalog.events import is_staff, may_run
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.moves import SELL_UNHELD
 from chalicelib.core import guards
@@ -28,8 +28,12 @@ from chalicelib.web.caller import Caller
 
 #: How often a seller looks at the stock again after others took the seats that were chosen.
 _TRIES: Final = 4
-#: Of a larger order nobody is told of the rest: a transaction has a hundred items.
+#: Of a larger order nobody is told of the rest, and of fewer where its seats lie in many shards: a
+#: transaction has a hundred items.
 _MOST_TOLD: Final = 20
+_MOST_ITEMS: Final = 100
+#: Payment, ledger, drawer and key.
+_OTHER_ITEMS: Final = 4
 #: The seller hands the tickets on, so the event's limits are not about them.
 _NO_TERMS: Final = Terms((), {})
 
@@ -58,6 +62,9 @@ def sell(order: Purchase, caller: Caller) -> Payment:
     payment_id = new_id(at)
     search = Search(order.event_id, order.wanted)
     for _ in range(_TRIES):
+        # It may have been written after all when we were told to try elsewhere.
+        if search.avoided and (stored := _stored(payment_id)):
+            return stored
         seen = look_afresh(search, at)
         _check_seller(seen.event, order.payment_type, caller)
         if key and idempotency.is_used(key, at):
@@ -84,7 +91,7 @@ def _key(order: Purchase, caller: Caller) -> Guard | None:
 
 
 def _check_seller(event: Event, payment_type: str, caller: Caller) -> None:
-    if payment_type == COMPLIMENTARY and not is_organizer(event, caller):
+    if payment_type == COMPLIMENTARY and not may_run(event, caller):
         raise Forbidden("Only the event's organizers give tickets away.")
     if not is_staff(event, caller):
         raise Forbidden("Only the event's organizers and gate staff sell for cash; pay by M-Pesa.")
@@ -148,7 +155,9 @@ def _written(payment: Payment, key: Guard | None, seen: Sight) -> Payment | None
 def _each_ticket(payment: Payment) -> Iterator[str]:
     """What tells the messages apart: one for each ticket, since an SMS has room for one link."""
     tickets = sum(int(item.quantity) for item in payment.items)
-    return (str(number) for number in range(1, min(tickets, _MOST_TOLD) + 1))
+    shards, types = len({hold.shard for hold in payment.holds}), len(payment.items)
+    room = _MOST_ITEMS - _OTHER_ITEMS - tickets - shards - types  # a type's sales of the day are an item
+    return (str(number) for number in range(1, min(tickets, room, _MOST_TOLD) + 1))
 
 
 def _stored(payment_id: str) -> Payment | None:

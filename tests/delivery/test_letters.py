@@ -121,6 +121,13 @@ def loses_the_free_event(world):
     return payment
 
 
+def loses_the_free_tickets(world):
+    payment = takes_free_tickets(world)
+    by_hand = {"reason": "The buyer fell ill.", "method": "manual"}
+    assert world.organizer.asks("POST", f"/payments/{payment['id']}/refund", by_hand).status == 202
+    return payment
+
+
 def forgets_the_password(world):
     assert world.town.asks("POST", "/password-resets", {"email": "amina@example.com"}).status == 202
 
@@ -154,6 +161,14 @@ SCENES = {
         {
             "en": ["Siku ya Wazi does not take place", "They were free"],
             "sw": ["Siku ya Wazi haitafanyika", "Zilikuwa za bure"],
+        },
+    ),
+    "free tickets that were taken back": (
+        loses_the_free_tickets,
+        "tickets_revoked",
+        {
+            "en": ["Your tickets for Siku ya Wazi are not valid any more.", "They were free"],
+            "sw": ["Tiketi zako za Siku ya Wazi si halali tena.", "Zilikuwa za bure"],
         },
     ),
     "a refund": (

@@ -7,6 +7,7 @@ with both limits. (DynamoDB takes 100 items, and so does moto.)
 import botocore.client
 import pytest
 
+from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.settings import settings
 from chalicelib.offers import counting, rules
 from chalicelib.offers.models import Count
@@ -80,3 +81,14 @@ def test_the_largest_order_is_paid_late_and_taken_back(buyer, organizer, event, 
     assert buyer.payment(payment)["status"] == "Completed"
     assert refunds(organizer, payment).body["status"] == "Refunded"
     assert 90 < largest[0] <= 100
+
+
+def test_the_largest_sale_for_cash_is_told_to_as_many_phones_as_there_is_room_for(organizer, event, largest):
+    items = [{"ticket_type": kind, "quantity": n} for kind, n in TYPES.items()]
+
+    payment = organizer.buys(event, items=items, payment_type="Cash", phone="0733 000 111", key="k")
+
+    assert payment["status"] == "Completed"
+    assert sum(one.channel == "sms" for one in OutboxMessage.scan()) == 11
+    assert refunds(organizer, payment).body["status"] == "Refunded"
+    assert largest[0] == 100

@@ -162,6 +162,25 @@ def test_the_buyer_is_told_by_sms(sale, town, seller):  # noqa: F811
     assert "has been returned to you" in one.letter.sms
 
 
+def test_who_paid_in_cash_is_told_by_sms_to_ask_for_it_when_the_event_is_cancelled(
+    sale,
+    town,
+    organizer,
+    event,  # noqa: F811
+):
+    town.post.sends_sms = True
+    town.posts()
+    town.post.taken.clear()
+
+    cancels(town, organizer, event)
+    town.posts()
+
+    (one,) = town.post.taken
+    assert (one.channel, one.letter.phone) == ("sms", "254733000111")
+    assert "KES 6,000 that you paid in cash" in one.letter.sms
+    assert "Ask the organizers" in one.letter.sms
+
+
 def test_an_sms_of_tickets_that_are_taken_back_meanwhile_is_not_sent(sale, town):
     town.post.sends_sms = True
     sale.refunds(tickets=[sale.now()["tickets"][0]["id"]])

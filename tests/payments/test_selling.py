@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.catalog import stock, takings
 from chalicelib.catalog.models import Stock
-from chalicelib.core.dynamo import ConditionFailed
+from chalicelib.core.dynamo import ConditionFailed, StillColliding
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments import audit, selling
 from chalicelib.payments.models import LedgerLine, Payment
@@ -114,6 +114,16 @@ def test_who_is_taken_off_the_gate_sells_no_more_at_once(seller, organizer, even
     assert organizer.asks("DELETE", f"/events/{event['id']}/staff/{seller.id}").status == 204
 
     assert sells(seller, event).status == 403
+
+
+def test_an_organizer_who_lost_the_role_gives_nothing_away_and_sees_no_cash_of_others(
+    town, organizer, seller, event
+):
+    sells(seller, event)
+    assert town.admin().asks("PATCH", f"/users/{organizer.id}", {"role_id": 3}).status == 200
+
+    assert sells(organizer, event, payment_type="Complimentary").status == 403
+    assert drawers(organizer, event) == []
 
 
 def test_a_complimentary_ticket_costs_nothing_and_counts_nothing(organizer, event):
@@ -418,6 +428,23 @@ def test_a_sale_that_was_written_though_its_answer_was_lost_is_told(organizer, e
         raise ConditionFailed
 
     monkeypatch.setattr(selling, "transact", loses_the_answer)
+
+    assert sells(organizer, event).body["status"] == "Completed"
+    assert drawers(organizer, event)[0]["taken"] == 2000
+
+
+def test_the_last_seat_that_was_sold_after_all_is_not_sold_out_to_its_seller(organizer, monkeypatch):
+    """DynamoDB was too busy, said so, and had written it."""
+    event = organizer.event(available_tickets=1)
+    transact, busy = selling.transact, [True]
+
+    def says_that_it_is_busy(*given):
+        transact(*given)
+        if busy:
+            busy.pop()
+            raise StillColliding
+
+    monkeypatch.setattr(selling, "transact", says_that_it_is_busy)
 
     assert sells(organizer, event).body["status"] == "Completed"
     assert drawers(organizer, event)[0]["taken"] == 2000
