@@ -20,9 +20,24 @@ MUTATIONS: Final = (
     Mutation(
         "gifts are made by those who run the event",
         f"{_P}/selling.py",
-        "payment_type == COMPLIMENTARY and not is_organizer(event, caller)",
+        "payment_type == COMPLIMENTARY and not may_run(event, caller)",
         "False",
         f"{_S}::test_organizers_and_admins_sell_too_and_nobody_else",
+    ),
+    Mutation(
+        "who has lost the role gives nothing away",
+        "chalicelib/catalog/events.py",
+        ' and caller.may("events:write")',
+        "",
+        f"{_S}::test_an_organizer_who_lost_the_role_gives_nothing_away_and_sees_no_cash_of_others",
+    ),
+    Mutation(
+        "the largest sale leaves room for its messages",
+        f"{_P}/selling.py",
+        "min(tickets, room, _MOST_TOLD)",
+        "min(tickets, _MOST_TOLD)",
+        "tests/offers/test_largest.py"
+        "::test_the_largest_sale_for_cash_is_told_to_as_many_phones_as_there_is_room_for",
     ),
     Mutation(
         "a cash sale is at today's price",
@@ -97,14 +112,14 @@ MUTATIONS: Final = (
     Mutation(
         "cash is counted by those who run the event",
         f"{_P}/cashing_up.py",
-        "    if not is_organizer(drawers.event_of_staff(event_id, caller), caller):\n",
+        "    if not may_run(drawers.event_of_staff(event_id, caller), caller):\n",
         "    if False:\n",
         f"{_C}::test_who_counts_and_who_sees",
     ),
     Mutation(
         "gate staff see their own cash",
         f"{_P}/drawers.py",
-        "    if is_organizer(event_of_staff(event_id, caller), caller):\n",
+        "    if may_run(event_of_staff(event_id, caller), caller):\n",
         "    if event_of_staff(event_id, caller):\n",
         f"{_C}::test_who_counts_and_who_sees",
     ),
