@@ -65,7 +65,9 @@ def agree(event: Event, code: PromoCode | None, seats: Sequence[Seats], user_id:
         LimitReached: this person, or this phone, would have more than the event allows.
     """
     customer, by_phone = counting.of_customer(event.id, user_id), counting.of_phone(event.id, phone)
-    limits = {customer: event.max_per_customer, by_phone: event.max_per_phone}
+    limits = {customer: event.max_per_customer}
+    if any(some.price for some in seats):  # a phone that is asked for nothing may be a stranger's
+        limits[by_phone] = event.max_per_phone
     if code:
         limits[counting.of_code_by(code.event_id, code.code, user_id)] = code.max_per_customer
     most = {key: int(limit) for key, limit in limits.items() if limit is not None}

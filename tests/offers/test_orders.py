@@ -288,6 +288,16 @@ def test_one_phone_may_pay_for_so_many_tickets_whoever_buys(town, buyer, organiz
     assert counts() == {"phone": 2}
 
 
+def test_a_phone_that_is_asked_for_nothing_is_not_counted(organizer, buyer, event):
+    """Else anybody could use a stranger's number up, by free orders."""
+    free = organizer.event(regular_price=0, MVP_price=500, max_per_phone=2)
+
+    buyer.buys(free, 2, phone="254712000009")
+    buyer.buys(free, 2, phone="254712000009")
+
+    assert buyer.orders(free, 2, ticket_type="MVP", phone="254712000009").status == 202
+
+
 def test_both_limits_are_told_at_once(buyer, organizer):
     limited = organizer.event(max_per_customer=3, max_per_phone=2)
 
