@@ -144,6 +144,10 @@ class Comparison:
 
     def _claim(self, money: Transaction, payment: Payment) -> None:
         """Money that names this payment, and does not count yet."""
+        if payment.paid_attempt is None and books.about_reversal(money.receipt) in self._seen:
+            # Who was given it back, in the portal, must not get tickets for it as well.
+            self.found.append(unknown(money, "it has gone back, so it buys nothing", payment.id))
+            return
         why: str | None = "its receipt is missing here"
         if self.settles:
             why = supplying.supply(payment.id, money, self.at)

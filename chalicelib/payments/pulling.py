@@ -50,12 +50,7 @@ def run(till: Till) -> int:
     due = list(Difference.by_open.query(WATCHED, Difference.at <= at, limit=_MOST))
     if not due or not _is_ours(at):
         return 0
-    sought = _sought(due, at)
-    try:
-        return _look_for(sought, till)
-    except NoAnswer as error:
-        log.alert("pulling.no_answer", reason=str(error))
-        return 0
+    return _look_for(_sought(due, at), till)
 
 
 def _is_ours(at: datetime) -> bool:
@@ -113,16 +108,28 @@ def _look_for(sought: dict[str, list[Attempt]], till: Till) -> int:
 
 
 def _pages(windows: Iterable[Window], till: Till) -> Iterator[list[Transaction]]:
-    """What M-Pesa tells of these minutes, page after page, while there is time."""
-    begun = till.now()
+    """What M-Pesa tells of these minutes, page after page, while there is time; each receipt once.
+
+    What it told before it gave no answer counts: so it may say that there is no more. A page that tells
+    nothing new is the last: it may not know our offsets.
+    """
+    begun, told = till.now(), set[str]()
     for window in windows:
         offset = 0
         while till.now() - begun <= timedelta(seconds=_RUN_SECONDS):
-            page = till.mpesa.pull(window.since, window.until, offset)
-            if not page.told:
+            try:
+                page = till.mpesa.pull(window.since, window.until, offset)
+            except NoAnswer as error:
+                log.alert("pulling.no_answer", reason=str(error))
+                if error.unreachable:
+                    return
                 break
-            for start in range(0, len(page.transactions), _MOST):
-                yield page.transactions[start : start + _MOST]
+            news = list({one.receipt: one for one in page.transactions if one.receipt not in told}.values())
+            if not page.told or (page.transactions and not news):
+                break
+            told.update(one.receipt for one in news)
+            for start in range(0, len(news), _MOST):
+                yield news[start : start + _MOST]
             offset += page.told
 
 

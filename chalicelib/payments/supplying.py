@@ -4,6 +4,7 @@ By its reference the payment is found, by its time the attempt. Where two attemp
 guessed: a wrong guess would call money that came once money that came twice, and give it back.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -60,6 +61,9 @@ def supply(payment_id: str, money: Transaction, at: datetime) -> str | None:
     if number is None:
         log.alert("supplying.ambiguous", payment_id=payment_id, receipt=money.receipt)
         return "it is not certain which of its prompts was paid"
+    if _is_known_to_be_paid(payment.attempts[number - 1]) and math.ceil(money.amount) != payment.amount:
+        log.alert("supplying.another_amount", payment_id=payment_id, receipt=money.receipt)
+        return "its prompt was paid, and asked for another amount"
     settlement.settle(payment_id, number, Result(PAID, receipt=money.receipt, amount=money.amount), at)
     if receipts.owners([money.receipt]).get(money.receipt) != payment_id:
         return "it does not count for the payment that it names"
@@ -80,6 +84,14 @@ def attempt_of(attempts: Iterable[Attempt], at: datetime) -> int | None:
     if len(meant) > 1 and all(one.outcome in ("paid", "failed") for one in meant):
         meant = [one for one in meant if one.outcome == "paid"]
     return int(meant[0].number) if len(meant) == 1 else None
+
+
+def _is_known_to_be_paid(attempt: Attempt) -> bool:
+    """Whether M-Pesa has said that this prompt was paid, and its receipt is yet to come.
+
+    A prompt takes what it asks for and nothing else, so another amount was paid by hand: it undoes no sale.
+    """
+    return attempt.outcome == "paid" and not attempt.receipt
 
 
 def _may_pay(attempt: Attempt, at: datetime) -> bool:

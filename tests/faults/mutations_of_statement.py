@@ -39,6 +39,20 @@ MUTATIONS: Final = (
         f"{_S}::test_where_two_prompts_may_be_meant_nothing_is_guessed",
     ),
     Mutation(
+        "another amount than a paid prompt asked for undoes no sale",
+        f"{_P}/supplying.py",
+        "    if _is_known_to_be_paid(payment.attempts[number - 1]) and",
+        "    if False and",
+        f"{_L}::test_another_amount_undoes_no_sale_whose_prompt_is_known_to_be_paid",
+    ),
+    Mutation(
+        "money that has gone back buys nothing",
+        f"{_P}/comparing.py",
+        "if payment.paid_attempt is None and books.about_reversal(money.receipt) in self._seen:",
+        "if False:",
+        f"{_S}::test_money_that_has_gone_back_buys_no_tickets",
+    ),
+    Mutation(
         "a receipt of another payment is not called settled",
         f"{_P}/supplying.py",
         "if receipts.owners([money.receipt]).get(money.receipt) != payment_id:",

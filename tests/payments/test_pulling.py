@@ -89,14 +89,34 @@ def test_money_of_a_push_that_had_no_answer_is_pulled_and_buys_its_tickets(
     assert stock_of(town, event)["sold"] == 2
 
 
-def test_another_amount_than_asked_is_due_back(town, buyer, queried, safaricom, clock):
-    pays(safaricom, queried, amount="3999")
+def test_another_amount_than_asked_is_due_back(town, buyer, lost, safaricom, clock):
+    pays(safaricom, lost, amount="3999", seconds=280)
     clock.passes(minutes=2)
 
     town.reconciles()
 
-    due = buyer.payment(queried)
+    due = buyer.payment(lost)
     assert (due["status"], due["receipt"]) == ("RefundDue", "TKX0000001")
+
+
+def test_another_amount_undoes_no_sale_whose_prompt_is_known_to_be_paid(
+    town, buyer, queried, safaricom, clock
+):
+    """Somebody has paid by hand, with the reference of the sale."""
+    pays(safaricom, queried, "TKX0000009", amount="3999")
+    clock.passes(minutes=2)
+    town.reconciles()
+    assert (buyer.payment(queried)["status"], standing()) == (
+        "Completed",
+        [("paid_but_unknown", "TKX0000009")],
+    )
+
+    pays(safaricom, queried, minutes=2)
+    clock.passes(minutes=4)
+    town.reconciles()
+
+    sold = buyer.payment(queried)
+    assert (sold["status"], sold["receipt"]) == ("Completed", "TKX0000001")
 
 
 def test_while_nothing_is_missing_nothing_is_asked(town, buyer, event, safaricom, clock):
@@ -174,6 +194,41 @@ def test_pages_are_read_to_the_end(town, buyer, queried, safaricom, clock):
 
     assert [offset for _, _, offset in safaricom.pulls] == [0, 2, 4, 6]
     assert buyer.payment(queried)["receipt"] == "TKX0000001"
+
+
+def test_a_page_that_comes_again_is_the_last(town, buyer, queried, safaricom, clock, monkeypatch):
+    pays(safaricom, None, "TKX0000009", "50")
+    pays(safaricom, queried)
+    true_pull = safaricom.pull
+    monkeypatch.setattr(safaricom, "pull", lambda since, until, offset: true_pull(since, until, 0))
+    clock.passes(minutes=11)
+
+    town.reconciles()
+
+    assert len(safaricom.pulls) == 2
+    assert standing() == [("paid_but_unknown", "TKX0000009")]
+
+
+def test_what_was_told_before_m_pesa_gave_no_answer_counts(
+    town, buyer, queried, safaricom, clock, monkeypatch
+):
+    """Perhaps it says so that there is no more: nobody has documented that."""
+    pays(safaricom, None, "TKX0000009", "50")
+    pays(safaricom, queried)
+    true_pull = safaricom.pull
+
+    def ends(since, until, offset):
+        if offset:
+            raise NoAnswer("ResponseCode 1001")
+        return true_pull(since, until, offset)
+
+    monkeypatch.setattr(safaricom, "pull", ends)
+    clock.passes(minutes=11)
+
+    town.reconciles()
+
+    assert buyer.payment(queried)["receipt"] == "TKX0000001"
+    assert standing() == [("paid_but_unknown", "TKX0000009")]
 
 
 def test_when_m_pesa_does_not_answer_it_is_asked_again_later(

@@ -139,6 +139,39 @@ def test_money_of_which_nobody_has_told_buys_its_tickets(town, buyer, safaricom,
     assert stock_of(town, event)["sold"] == 2
 
 
+def test_money_that_has_gone_back_buys_no_tickets(town, buyer, safaricom, organizer, portal, clock):
+    """No callback came, the buyer complained, and somebody reversed it in M-Pesa's portal."""
+    safaricom.next_pushes = [Unknown("time-out")]
+    payment = buyer.buys(organizer.event(), 2)
+    portal.paid("TKX0000001", "4000", reference_of(payment["id"]))
+    portal.reversed("TKY7654321", "TKX0000001", "4000.00")
+    clock.passes(seconds=300)
+    town.reconciles()
+
+    assert portal.compares() == 1
+
+    assert buyer.payment(payment)["status"] == "Expired"
+    assert found() == [
+        ("paid_but_unknown", "TKX0000001"),
+        ("reversed_but_unknown", "TKX0000001#reversal"),
+    ]
+
+
+@pytest.mark.parametrize("amounts", [("10", "4000"), ("4000", "10")])
+def test_money_paid_by_hand_undoes_no_sale(town, buyer, safaricom, payment, portal, clock, amounts):
+    asks(town, safaricom, clock)
+    for amount in amounts:
+        portal.paid(f"TKX000{int(amount):04d}", amount, reference_of(payment["id"]))
+
+    portal.compares()
+    clock.passes(minutes=1)
+    assert portal.compares() == 0
+
+    sold = buyer.payment(payment)
+    assert (sold["status"], sold["receipt"]) == ("Completed", "TKX0004000")
+    assert [(one.amount, one.receipt) for one in Refund.query(payment["id"])] == [(10, "TKX0000010")]
+
+
 def test_another_amount_than_asked_is_due_back(buyer, payment, portal):
     portal.paid("TKX0000001", "3999", reference_of(payment["id"]))
 
