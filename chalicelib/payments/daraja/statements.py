@@ -83,9 +83,10 @@ class _Row:
             return
         if self._cell(_STATUS).lower() != "completed":
             return
-        moved = self._moved()
-        original = self._original() if moved < 0 else None
-        if moved > 0 or original:
+        moved, original = self._moved(), self._original()
+        if original and (moved > 0 or "charge" in self._says()):
+            return  # a charge that came back with a reversal, or was taken for it: no customer's money
+        if moved > 0 or (moved < 0 and original):
             yield Transaction(self._receipt(), self._at(), abs(moved), self._reference(), original)
 
     def _moved(self) -> Decimal:
@@ -96,8 +97,10 @@ class _Row:
 
     def _original(self) -> str | None:
         """The receipt of what a reversal reversed; None if the line is no reversal."""
-        says = f"{self._cell(_DETAILS)} {self._cell(_REASON)}".lower()
-        return as_receipt(self._cell(_LINKED).upper()) if "revers" in says else None
+        return as_receipt(self._cell(_LINKED).upper()) if "revers" in self._says() else None
+
+    def _says(self) -> str:
+        return f"{self._cell(_DETAILS)} {self._cell(_REASON)}".lower()
 
     def _reference(self) -> str | None:
         account = next((text for name in _ACCOUNTS if (text := self._cell(name))), "")

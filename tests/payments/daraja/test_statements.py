@@ -50,6 +50,20 @@ def test_money_that_came_and_reversals_are_read_and_nothing_else():
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "TKY7654321,2026-11-24 15:30:00,,Pay Bill Charge Reversal,Completed,22.00,,0.00,true,"
+        "Charge,,TKX1234567,7C1F00AA22BB\n",
+        "TKY7654321,2026-11-24 15:30:00,,Reversal Charge,Completed,,-30.00,0.00,true,Charge,,TKX1234567,\n",
+    ],
+)
+def test_charges_of_a_reversal_are_neither_money_nor_a_reversal(line):
+    (one,) = of(PREAMBLE + HEADINGS + REVERSAL + line)
+
+    assert one.amount == Decimal(4000)
+
+
 def test_columns_are_found_by_name_in_any_order_and_unknown_ones_are_passed_over():
     text = (
         "Paid In,receipt no,Colour,WITHDRAWN,Completion  Time,Transaction Status.,Account No.\n"
