@@ -72,6 +72,9 @@ def _settle_status(payment_id: str, number: int, sending: int, told: Result | No
         log.event("reversal.status_tells_nothing", payment_id=payment_id, refund=number)
     elif told.amount is not None and told.amount != refund.amount:
         log.alert("reversal.foreign_result", payment_id=payment_id, refund=number)
+    elif told.receipt and told.receipt == refund.receipt:
+        # That is the payment itself, which was completed, of course: it says nothing of its reversal.
+        log.alert("reversal.status_of_the_payment", payment_id=payment_id, refund=number)
     else:
         settle(payment_id, number, sending, told, at)
 

@@ -101,9 +101,10 @@ def table(found: Sequence[Finding]) -> str:
 
 
 def _instant(text: str, at: time) -> datetime:
-    """A day in Nairobi, or an instant there: `2026-11-24`, `2026-11-24 09:30:00`."""
+    """A day in Nairobi, or an instant, there if it has no offset: `2026-11-24`, `2026-11-24 09:30:00`."""
     if len(text) > 10:
-        return datetime.fromisoformat(text).replace(tzinfo=NAIROBI)
+        given = datetime.fromisoformat(text)
+        return given if given.tzinfo else given.replace(tzinfo=NAIROBI)
     return datetime.combine(date.fromisoformat(text), at, NAIROBI)
 
 

@@ -158,6 +158,13 @@ MUTATIONS: Final = (
         f"{_Q}::test_what_is_not_certain_changes_nothing",
     ),
     Mutation(
+        "a status of the payment is not that of its reversal",
+        f"{_P}/reversal_results.py",
+        "elif told.receipt and told.receipt == refund.receipt:",
+        "elif False:",
+        f"{_Q}::test_what_is_not_certain_changes_nothing",
+    ),
+    Mutation(
         "a status that M-Pesa could not look up tells nothing",
         f"{_P}/daraja/reversals.py",
         'if code is None or normalised(result["ResultCode"]) != "0":',

@@ -72,6 +72,7 @@ def test_one_that_was_not_carried_out_is_due_again_and_not_sent_by_itself(
         {"status": "Completed", "code": 2001},
         {"status": "Completed", "OriginatorConversationID": "AG_of_another"},
         {"status": "Completed", "Amount": 3_000},
+        {"status": "Completed", "ReceiptNo": "TKX1234567"},
         {
             "status": "",
             "body": b'{"Result": {"ResultCode": 1, "ResultDesc": "There is no such transaction"}}',

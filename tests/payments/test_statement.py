@@ -274,6 +274,11 @@ def test_money_that_the_statement_lacks_is_found_within_its_period_only(paid, po
     assert ("known_but_unpaid", "TKX0000001") in found()
 
 
+def test_the_period_is_told_in_nairobis_time_or_with_its_offset(paid, portal, clock):
+    for end, exit_code in (("2026-11-24T00:00:00", 0), (f"{clock() + timedelta(minutes=20)}", 1)):
+        assert portal.compares("--to", end) == exit_code
+
+
 def test_free_tickets_are_no_money(town, buyer, organizer, portal):
     free = organizer.event(regular_price=0)
     assert buyer.orders(free).status in (201, 202)
