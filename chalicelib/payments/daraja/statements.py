@@ -29,6 +29,8 @@ _ACCOUNTS: Final = ("a/c no", "account no")
 
 #: So many lines may come before the headings.
 _PREAMBLE: Final = 100
+#: M-Pesa began in this year.
+_FIRST_YEAR: Final = 2007
 _FORMS: Final = ("%d-%m-%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S")
 _AMOUNT: Final = re.compile(r"-?(\d{1,3}(,\d{3}){1,3}|\d{1,12})(\.\d{1,2})?")
 _ACCOUNT_IN_DETAILS: Final = re.compile(r"\bacc(?:ount)?\.?\s+(?:no\.?\s+)?([0-9a-z]+)", re.IGNORECASE)
@@ -117,9 +119,11 @@ class _Row:
         text = self._cell(_TIME)
         for form in _FORMS:
             try:
-                return datetime.strptime(text, form).replace(tzinfo=NAIROBI).astimezone(UTC)
-            except (ValueError, OverflowError):
+                at = datetime.strptime(text, form).replace(tzinfo=NAIROBI)
+            except ValueError:
                 continue
+            if at.year >= _FIRST_YEAR:
+                return at.astimezone(UTC)
         raise self._unreadable(
             f"the time {text[:30]!r} is neither DD-MM-YYYY HH:MM:SS nor YYYY-MM-DD HH:MM:SS"
         )

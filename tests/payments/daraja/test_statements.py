@@ -97,6 +97,7 @@ def test_lines_of_sums_and_empty_lines_are_no_transactions():
         (PAID.replace("TKX1234567", "1.2E+10"), "Line 6: '1.2E+10' is no receipt."),
         (PAID.replace("24-11-2026 12:00:05", "11/24/26 12:00"), "Line 6: the time '11/24/26 12:00' is"),
         (PAID.replace("24-11-2026 12:00:05", "31-02-2026 12:00:05"), "Line 6: the time '31-02-2026"),
+        (PAID.replace("24-11-2026 12:00:05", "01-01-0001 00:00:00"), "Line 6: the time '01-01-0001"),
         (PAID.replace('"4,000.00",,', '"4,000.00",5.00,'), "Line 6: it is paid in and withdrawn at once."),
         (PAID[:60], "Line 6: this is not CSV"),
         (BANK[:40].replace("TKX1234569", "TKX1234569"), "Line 6: it is cut off."),
