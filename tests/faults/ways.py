@@ -17,7 +17,10 @@ RARE: set[Way] = {
     (State.REFUNDED, Happening.PAID_AGAIN),
     (State.REFUNDED, Happening.RECEIPT_CAME),
     (State.REFUNDED, Happening.PROMPT_ENDED),
+    (State.FAILED, Happening.PROMPT_ENDED),
+    (State.REFUND_DUE, Happening.PROMPT_ENDED),
     (State.COMPLETED, Happening.PART_REFUND_DUE),
+    (State.COMPLETED, Happening.PART_REFUNDED_AT_ONCE),
     *((state, Happening.EXTRA_MONEY_BACK) for state in _PAID),
     *((state, Happening.PART_REFUND_DONE) for state in _PAID),
 }

@@ -52,6 +52,33 @@ def test_the_end_of_a_prompt_whose_order_has_ended_is_noted_and_frees_the_phone(
         assert buyer.orders(event, phone=PHONE).status == 202
 
 
+@pytest.mark.parametrize("ends", ["Failed", "RefundDue"])
+def test_the_end_of_an_old_prompt_is_noted_after_the_new_one_has_ended(
+    town, buyer, organizer, safaricom, clock, ends
+):
+    event = organizer.event()
+    payment = buyer.buys(event, phone=PHONE)
+    safaricom.calls_back(1037)  # which may not be the last word
+    clock.passes(seconds=90)
+    asks_again(buyer, payment, phone="0110 345 678")
+    if ends == "Failed":
+        safaricom.calls_back(1032)
+    else:
+        safaricom.calls_back(0, receipt="TKX1234567")
+        by_reversal = {"reason": "Rain.", "method": "reversal"}
+        assert organizer.asks("POST", f"/payments/{payment['id']}/refund", by_reversal).status == 202
+    before = buyer.payment(payment)
+
+    safaricom.query_says["ws_CO_1"] = Result("1037", "ws_CO_1", asked=True)
+    clock.passes(seconds=900)
+    town.reconciles()
+
+    after = buyer.payment(payment)
+    assert (before["status"], after["status"]) == (ends, ends)
+    assert kinds(after) == [*kinds(before), "prompt_ended"]
+    assert after["attempts"][0]["outcome"] == "failed"
+
+
 def test_the_end_of_an_old_prompt_is_noted_while_the_new_one_is_open(buyer, organizer, safaricom, clock):
     payment = buyer.buys(organizer.event(), phone=PHONE)
     buyer.asks("DELETE", f"/payments/{payment['id']}")
