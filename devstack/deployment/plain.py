@@ -48,6 +48,10 @@ def plain(sam: Json, on_stage: str, build: str) -> Json:
             resources |= _function(name, resource, build)
         elif resource["Type"] == "AWS::Serverless::Api":
             resources |= _api(name, resource, template["Resources"])
+        elif resource["Type"] == "AWS::ApiGatewayV2::Deployment":
+            continue  # of the WebSocket API, whose stage deploys by itself
+        elif resource["Type"] == "AWS::ApiGatewayV2::Stage":
+            resources[name] = _stage_that_deploys(resource)
         elif resource["Type"].startswith("AWS::Serverless::"):
             raise Unknown(f"{name} is a {resource['Type']}")
         else:
@@ -111,6 +115,12 @@ def _stream_mapping(name: str, event: Json) -> Json:
             "FunctionName": {"Ref": name},
         },
     }
+
+
+def _stage_that_deploys(stage: Json) -> Json:
+    """A deployment of Chalice's is a picture of the API when the stack was made, and no later one."""
+    properties = {key: value for key, value in stage["Properties"].items() if key != "DeploymentId"}
+    return {**stage, "Properties": {**properties, "AutoDeploy": True}}
 
 
 def _schedule(name: str, event_name: str, event: Json) -> Json:
