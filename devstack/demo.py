@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import requests
 
+from devstack import start_page
 from devstack.demo_accounts import ACCOUNTS, PASSWORD
 from devstack.stack import ROOT, Stack
 
@@ -36,7 +37,10 @@ def main() -> int:
     story = _Story()
     try:
         with Stack({"DARAJA_SIM_DELAY": str(CALLBACK_SECONDS)}, demo=True) as stack:
-            story.tell("stack started", "API, queue worker, timer, DynamoDB, SQS, M-Pesa simulator")
+            story.tell(
+                "stack started", "API, queue worker, timer, WebSockets, DynamoDB, SQS, M-Pesa simulator"
+            )
+            story.tell("start page", f"{stack.url}{start_page.PATH}, where the numbers move while this runs")
             shopper = _Shopper(stack.url)
             payment = buys(shopper, story)
             gets_letter(shopper, story, payment)
