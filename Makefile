@@ -66,7 +66,7 @@ format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-bench: install ## costs, CPU, cold start, growth, sales by shards; writes docs/performance.md; minutes
+bench: install ## costs, CPU, cold start, growth, sales by shards, live availability; writes docs/performance.md; minutes
 	@$(VENV)/python -m bench
 
 resources: install ## write again what of .chalice and docs is made from the code

@@ -17,7 +17,7 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
   const versions = new Map();   // what has been shown, by event
   const wanted = new Set(events);
   let socket = null, tries = 0, stopped = false;
-  let waiting, pinging, hanging, polling;
+  let waiting, pinging, hanging, polling = null;
 
   function tell(state) {
     if (!wanted.has(state.event_id) || state.version <= (versions.get(state.event_id) ?? -1)) return;
@@ -40,7 +40,7 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
       if (message.code) refuse(message);
       if (!("version" in message)) return;
       tries = 0;
-      clearInterval(polling);
+      rest();
       tell(message);
     };
     line.onclose = () => lose(line);  // also where the connection is refused
@@ -58,10 +58,15 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
     clearTimeout(hanging);
     line.close();
     if (stopped) return;
-    clearInterval(polling);
-    polling = setInterval(poll, POLL);
+    polling ??= setInterval(poll, POLL);
     // Anything up to twice as long each time, so that not all who lost it come back at once.
-    waiting = setTimeout(connect, FIRST_WAIT / 2 + Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++));
+    const most = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++);
+    waiting = setTimeout(connect, FIRST_WAIT / 2 + Math.random() * most);
+  }
+
+  function rest() {
+    clearInterval(polling);
+    polling = null;
   }
 
   async function poll() {
@@ -80,7 +85,7 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
     stop() {
       stopped = true;
       clearTimeout(waiting);
-      clearInterval(polling);
+      rest();
       if (socket) lose(socket);
     },
   };
