@@ -10,6 +10,7 @@ from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, St
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
+from chalicelib.live.models import Connection, Subscription, Watched
 from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import Difference
@@ -44,6 +45,9 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Ticket,
     Scan,
     OutboxMessage,
+    Connection,
+    Subscription,
+    Watched,
     Guard,
     Shared,
 )
@@ -54,4 +58,7 @@ LAPSES: Final[dict[type[Model], str]] = {
     Posting: "lapses_at",
     Entry: "lapses_at",
     StockCopy: "lapses_at",
+    Connection: "lapses_at",
+    Subscription: "lapses_at",
+    Watched: "lapses_at",
 }
