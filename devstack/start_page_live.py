@@ -34,9 +34,9 @@ function add({ id, event_name, capacity }) {
   list.append(row);
 }
 
-// As many as a connection may follow.
+// A connection may follow ten.
 const answer = await fetch("/events?limit=100", { headers: { Accept: "application/json" } });
-const events = (await answer.json()).filter((event) => event.available_tickets).slice(0, 10);
+const events = (await answer.json()).filter((event) => event.available_tickets).slice(0, 6);
 events.forEach(add);
 events.forEach((event) => show({ event_id: event.id, ...event }));
 if (events.length) list.previousElementSibling.hidden = true;
