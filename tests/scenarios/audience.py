@@ -15,6 +15,8 @@ from websockets.exceptions import ConnectionClosed
 
 Result = TypeVar("Result")
 
+#: How long one waits for all of them, in seconds.
+PATIENCE_SECONDS = 300
 #: Handshakes at once: more of them only wait for each other.
 COMING_AT_ONCE = 16
 
@@ -94,7 +96,7 @@ class Audience:
 
     def _does(self, work: Coroutine[Any, Any, Result]) -> Result:
         done: Future[Result] = asyncio.run_coroutine_threadsafe(work, self._loop)
-        return done.result(60)
+        return done.result(PATIENCE_SECONDS)
 
     async def _come(self) -> None:
         turn = asyncio.Semaphore(COMING_AT_ONCE)
@@ -104,7 +106,7 @@ class Audience:
     async def _comes(self, turn: asyncio.Semaphore) -> None:
         async with turn:
             line = await connect(
-                self._url, proxy=None, ping_interval=None, compression=None, open_timeout=30, close_timeout=1
+                self._url, proxy=None, ping_interval=None, compression=None, open_timeout=PATIENCE_SECONDS, close_timeout=1
             )
             watcher = Watcher(line)
             self.watchers.append(watcher)
@@ -119,6 +121,6 @@ class Audience:
 
 
 async def _until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():
             await asyncio.sleep(0.01)
