@@ -26,6 +26,7 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
   }
 
   function connect() {
+    ask();
     const line = socket = new WebSocket(address);
     line.onopen = () => {
       for (const event_id of wanted) line.send(JSON.stringify({ action: "subscribe", event_id }));
@@ -40,7 +41,7 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
       if (message.code) refuse(message);
       if (!("version" in message)) return;
       tries = 0;
-      rest();
+      rest();  // there is a line, and it works
       tell(message);
     };
     line.onclose = () => lose(line);  // also where the connection is refused
@@ -58,10 +59,14 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
     clearTimeout(hanging);
     line.close();
     if (stopped) return;
-    polling ??= setInterval(poll, POLL);
+    ask();
     // Anything up to twice as long each time, so that not all who lost it come back at once.
     const most = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries++);
     waiting = setTimeout(connect, FIRST_WAIT / 2 + Math.random() * most);
+  }
+
+  function ask() {
+    polling ??= setInterval(poll, POLL);
   }
 
   function rest() {

@@ -62,12 +62,12 @@ def test_one_page_buys_and_another_sees_it_within_a_second_without_reloading(ope
     event = shop_event(shop, buys.page.get_attribute("#events", "data-first"))
     number = shown.locator("#live li", has_text=event["event_name"]).locator("b")
     expect(number).to_have_text(f"{event['available_tickets']:,}")
-    photographed(shown, "live-before")
 
     buys.clicks("buy", "ordered")  # the seat is held, its payment goes on
 
     expect(number).to_have_text(f"{event['available_tickets'] - 1:,}", timeout=A_SECOND)
-    photographed(shown, "live-after")
+    if os.environ.get("SCREENSHOTS"):
+        shown.locator("section", has=shown.locator("#live")).screenshot(path=DOCS / "images" / "live.png")
     assert len(loads) == 1
     shown.context.close()
 
@@ -75,12 +75,6 @@ def test_one_page_buys_and_another_sees_it_within_a_second_without_reloading(ope
 def shop_event(shop: Shop, event_id: str | None) -> dict:
     event: dict = Person(shop).calls("GET", f"/events/{event_id}", 200)
     return event
-
-
-def photographed(page: Page, name: str) -> None:
-    """The list, for the docs, where SCREENSHOTS is set."""
-    if os.environ.get("SCREENSHOTS"):
-        page.locator("section", has=page.locator("#live")).screenshot(path=DOCS / "images" / f"{name}.png")
 
 
 def test_every_page_that_is_open_follows_a_sale(watches, shop):
@@ -110,8 +104,7 @@ def test_a_page_that_loses_its_line_asks_and_comes_back(watches, shop, stack):
     left(page, 8)
 
 
-def test_what_was_overtaken_is_not_shown(watches, shop):
-    event = shop.event(seats=10)
+def test_what_was_overtaken_is_not_shown(watches):
     lines: list[WebSocketRoute] = []
 
     def hears(line: WebSocketRoute) -> None:
@@ -119,20 +112,25 @@ def test_what_was_overtaken_is_not_shown(watches, shop):
         line.on_message(lambda text: said.append(json.loads(text)))
 
     said: list[dict] = []
-    page = watches(event["id"], prepare=lambda page: page.route_web_socket("**/live", hears))
+    page = watches("derby", prepare=lambda page: page.route_web_socket("**/live", hears))
     expect(page.locator("#times")).to_have_text("0")
     page.wait_for_function("document.readyState === 'complete'")
     for version, number in ((5, 7), (4, 8), (5, 7), (6, 2), (3, 9)):
-        tell(page, lines[0], event["id"], version, number)
+        told = {"event_id": "derby", "version": version, "available_tickets": number}
+        lines[0].send(json.dumps(told))
 
     left(page, 2)
     expect(page.locator("#version")).to_have_text("6")
     expect(page.locator("#times")).to_have_text("2")
-    assert said == [{"action": "subscribe", "event_id": event["id"]}]
+    assert said == [{"action": "subscribe", "event_id": "derby"}]
 
 
-def tell(page: Page, line: WebSocketRoute, event_id: str, version: int, number: int) -> None:
-    line.send(json.dumps({"event_id": event_id, "version": version, "available_tickets": number}))
+def test_a_line_that_says_nothing_is_not_waited_for(watches, shop):
+    event, buyer = shop.event(seats=10), shop.person()
+    page = watches(event["id"], prepare=lambda page: page.route_web_socket("**/live", lambda line: None))
+    left(page, 10)
+    buyer.buys(event)
+    left(page, 9)
 
 
 def test_an_event_that_is_not_there_is_told_and_hinders_no_other(watches, shop):

@@ -106,7 +106,12 @@ class Audience:
     async def _comes(self, turn: asyncio.Semaphore) -> None:
         async with turn:
             line = await connect(
-                self._url, proxy=None, ping_interval=None, compression=None, open_timeout=PATIENCE_SECONDS, close_timeout=1
+                self._url,
+                proxy=None,
+                ping_interval=None,
+                compression=None,
+                open_timeout=PATIENCE_SECONDS,
+                close_timeout=1,
             )
             watcher = Watcher(line)
             self.watchers.append(watcher)
