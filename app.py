@@ -15,6 +15,8 @@ from chalicelib.offers.routes import offers
 from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
 from chalicelib.payments.refund_routes import refunds
 from chalicelib.payments.routes import payments
+from chalicelib.privacy import housekeeping
+from chalicelib.privacy.routes import privacy
 from chalicelib.reports.routes import reports
 from chalicelib.tickets.gate_routes import gates
 from chalicelib.tickets.routes import tickets
@@ -22,10 +24,9 @@ from chalicelib.web import gateway
 from chalicelib.web.routes import service
 
 settings.start()  # a wrong or missing setting stops the app here, and names itself
-app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
-gateway.install(app)
-for blueprint in (service, accounts, catalog, offers, payments, refunds, tickets, gates, reports, delivery):
-    app.register_blueprint(blueprint)
+app = gateway.install(Chalice(app_name="tiketi-tamasha", configure_logs=False))
+for it in (service, accounts, catalog, offers, payments, refunds, tickets, gates, reports, delivery, privacy):
+    app.register_blueprint(it)
 gc.freeze()  # what is here stays, so it is never looked through again
 gc.enable()
 
@@ -74,6 +75,5 @@ def deliver(messages: SQSEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="mend")
 def mend(tick: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Send and index what no message has told of; events that have ended leave the index."""
-    posting.go_on(clock.now)
-    indexing.repair()
+    """Send and index what no message has told of; forget what has been kept long enough."""
+    housekeeping.make_rounds()

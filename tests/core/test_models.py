@@ -24,6 +24,7 @@ from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import OPEN, Difference
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
+from chalicelib.privacy.models import Erasure
 from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
@@ -241,6 +242,9 @@ SAMPLES = {
     Ticket: ticket,
     Scan: scan,
     OutboxMessage: lambda: message(),
+    Erasure: lambda: Erasure(
+        "u1", user_id="u1", asked_by="u1", asked_at=AT, place="p1", left=1, erased=3, due="due", due_at=AT
+    ),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
     Shared: lambda: Shared("role", number=4),
 }

@@ -171,6 +171,9 @@ class World:
         self.payment()
         return urlsplit(self.town.safaricom.prompts[-1].callback_url).path
 
+    def erasure(self) -> str:
+        return str(self.admin.asks("POST", "/erasures", {"phone": "0733 000 009"}).body["id"])
+
     def role(self) -> int:
         return int(self.admin.asks("POST", "/roles", {"name": self.name()}).body["id"])
 
@@ -226,6 +229,9 @@ SCENES: dict[str, Scene] = {
     "PUT /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}", {"username": world.name()}),
     "PATCH /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}", NEW_PASSWORD),
     "DELETE /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}"),
+    "GET /users/{user_id}/data": lambda world: Asked(f"/users/{world.somebody().id}/data"),
+    "POST /erasures": plain("/erasures", {"phone": "0733 000 009"}),
+    "GET /erasures/{erasure_id}": lambda world: Asked(f"/erasures/{world.erasure()}"),
     "GET /roles": plain("/roles"),
     "POST /roles": lambda world: Asked("/roles", {"name": world.name()}),
     "PUT /roles/{role_id}": lambda world: Asked(f"/roles/{world.role()}", {"name": world.name()}),
