@@ -47,7 +47,7 @@ def of_phone(event_id: str, phone: str) -> str:
     that there are could be tried out. With another key, counting begins anew.
     """
     key, text = settings().callback_key.encode(), f"{_PURPOSE}{phone}"
-    return f"{event_id}#phone#{hmac.digest(key, text.encode(), hashlib.sha256).hex()[:32]}"
+    return f"{event_id}#phone#{hmac.digest(key, text.encode(), hashlib.sha256).hex()[:16]}"
 
 
 def of_codes(event_id: str) -> str:

@@ -6,6 +6,8 @@ import pytest
 
 from chalicelib.accounts.models import User
 from chalicelib.core import retention
+from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
 from chalicelib.payments import audit
 from chalicelib.payments.models import LedgerLine, Payment, Refund
@@ -116,6 +118,25 @@ def test_money_that_comes_at_that_very_moment_is_not_lost(town, buyer, paid):
 
     assert forgetting.forget(seen) is forgetting.Outcome.LEFT
     assert phones_of(paid["id"]) == {PHONE}
+
+
+def test_who_read_it_before_does_not_write_the_phone_back(paid):
+    seen = Payment.get(paid["id"])
+    assert forgetting.forget(Payment.get(paid["id"])) is forgetting.Outcome.FORGOTTEN
+
+    with pytest.raises(ConditionFailed):
+        update(seen, [Payment.payer_phone.set(PHONE)], Payment.version == seen.version)
+
+
+def test_a_message_that_is_sent_again_meanwhile_keeps_its_address(paid, monkeypatch):
+    told = forgetting.showing.of_payment(paid["id"])
+    again = next(one for one in told if one.to)
+    OutboxMessage(again.id).update(actions=[OutboxMessage.state.set("sending")])
+    monkeypatch.setattr(forgetting.showing, "of_payment", lambda payment_id: told)
+
+    forgetting.forget(Payment.get(paid["id"]))
+
+    assert OutboxMessage.get(again.id).to == again.to is not None
 
 
 def test_a_payment_whose_money_is_open_is_left_until_it_is_settled(town, organizer, buyer, safaricom):
