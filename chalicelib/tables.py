@@ -10,6 +10,7 @@ from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, St
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
+from chalicelib.live.models import Connection, Subscription, Watched
 from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import Difference
@@ -45,6 +46,9 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Ticket,
     Scan,
     OutboxMessage,
+    Connection,
+    Subscription,
+    Watched,
     Erasure,
     Guard,
     Shared,
@@ -52,5 +56,18 @@ TABLES: Final[tuple[type[Model], ...]] = (
 
 #: Tables whose items lapse, and the attribute that says when (epoch seconds): DynamoDB may then delete them.
 LAPSES: Final[dict[type[Model], str]] = dict.fromkeys(
-    (Guard, Posting, Entry, StockCopy, OutboxMessage, AuditLine, Scan, Erasure), "lapses_at"
+    (
+        Guard,
+        Posting,
+        Entry,
+        StockCopy,
+        OutboxMessage,
+        AuditLine,
+        Scan,
+        Erasure,
+        Connection,
+        Subscription,
+        Watched,
+    ),
+    "lapses_at",
 )

@@ -6,7 +6,7 @@ from typing import Any
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import assigning, changing, people, signing_up, trail
-from chalicelib.accounts.models import User
+from chalicelib.accounts.models import ENGLISH, User
 from chalicelib.accounts.problems import RunsEvents
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
@@ -55,6 +55,7 @@ def _forgotten(caller: Caller) -> list[Any]:
         User.phone_number.set(""),
         User.password_hash.remove(),
         User.role_ids.set([]),
+        User.language.set(ENGLISH),
         User.token_version.add(1),
         User.kept_session.remove(),
         User.revoked.set({}),

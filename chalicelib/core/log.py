@@ -67,14 +67,14 @@ def _configure() -> None:
 
 
 def install(app: Chalice) -> None:
-    """Write lines from now on; those of queue and schedule handlers carry the id of their invocation."""
+    """Write lines from now on; those of handlers carry the id of their invocation."""
     _configure()
 
     def around(message: Any, handle: Callable[[Any], Any]) -> Any:
         request_id.set(getattr(message.context, "aws_request_id", None) or uuid4().hex)
         return handle(message)
 
-    for source in ("sqs", "scheduled"):
+    for source in ("sqs", "scheduled", "websocket", "dynamodb"):
         app.register_middleware(around, source)
 
 

@@ -54,6 +54,7 @@ DEFAULTS: Final = {
     "DARAJA_CALLBACK_SOURCES": "",
     "DARAJA_PUSHES_PER_SECOND": "50",
     "CALLBACK_ARCHIVE": "",
+    "CONNECTIONS_URL": "",
     "DOCS_ASSETS": "",
     "MAIL_FOLDER": "",
     "MAIL_FROM": "Tiketi Tamasha <tickets@tiketi.test>",
@@ -101,6 +102,7 @@ class Settings:
     daraja_initiator: str
     daraja_security_credential: str
     callback_archive: str
+    connections_url: str
     docs_assets: str
     mail_folder: str
     mail_from: str
@@ -196,6 +198,7 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_initiator=text["DARAJA_INITIATOR"],
         daraja_security_credential=text["DARAJA_SECURITY_CREDENTIAL"],
         callback_archive=text["CALLBACK_ARCHIVE"],
+        connections_url=text["CONNECTIONS_URL"],
         docs_assets=text["DOCS_ASSETS"].rstrip("/"),
         mail_folder=text["MAIL_FOLDER"],
         mail_from=text["MAIL_FROM"],

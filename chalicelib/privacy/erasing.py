@@ -68,12 +68,17 @@ def find(erasure_id: str) -> Erasure:
 def go_on(now: Callable[[], datetime]) -> None:
     """Go on with what is due, for a while; may run twice at once."""
     at = now()
-    for row in Erasure.by_due.query(DUE, Erasure.due_at <= at, limit=_MOST):
+    try:
+        due = [row.id for row in Erasure.by_due.query(DUE, Erasure.due_at <= at, limit=_MOST)]
+    except Exception:
+        log.crash("erasures.not_looked_at")
+        return
+    for erasure_id in due:
         try:
-            while _took_a_step(row.id, now()) and now() - at < _RUN:
+            while _took_a_step(erasure_id, now()) and now() - at < _RUN:
                 pass
         except Exception:  # whatever it is: others wait behind it
-            log.crash("erasure.postponed", erasure_id=row.id)
+            log.crash("erasure.postponed", erasure_id=erasure_id)
 
 
 def _row(erasure_id: str, caller: Caller) -> Erasure:

@@ -192,6 +192,23 @@ TABLES: Final = (
         "TTL; erasure takes the address off before",
     ),
     Held(
+        "connections",
+        "id address",
+        "events asked lapses_at",
+        "to tell an open page what is left; the network address as a fingerprint, to limit pages by it",
+        "hours",
+        "closing the page; TTL",
+    ),
+    Held(
+        "subscriptions",
+        "connection_id",
+        "event_id lapses_at",
+        "which page follows which event; nobody is signed in there",
+        "as the connection",
+        "closing the page; TTL",
+    ),
+    Held("watched", "", "event_id listing lapses_at turns next_at pause expected_until version"),
+    Held(
         "erasures",
         "user_id phone asked_by",
         "id asked_at done_at place left erased version due due_at lapses_at",

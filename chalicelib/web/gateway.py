@@ -32,8 +32,8 @@ class MethodNotAllowed(Problem):
         self.headers["Allow"] = allow
 
 
-def install(app: Chalice) -> Chalice:
-    """The app, with this around all of its routes, some of which answer with what is no text; and its log."""
+def install(app: Chalice) -> None:
+    """Put this around all of the app's routes, some of which answer with what is no text; write its log."""
     log.install(app)
     app.api.binary_types = [*app.api.default_binary_types, "application/pdf"]
 
@@ -43,8 +43,6 @@ def install(app: Chalice) -> Chalice:
         response = _respond(app, request, get_response)
         response.headers |= {"X-Request-Id": log.request_id.get(), **_cors(request, response)}
         return response
-
-    return app
 
 
 def _respond(app: Chalice, request: Request, get_response: Callable[[Request], Response]) -> Response:

@@ -131,7 +131,7 @@ def test_every_handler_has_a_function_by_name():
     import app
 
     woken = {source.name for source in app.app.event_sources}
-    assert {"api", *woken} == set(FUNCTIONS.values())
+    assert {"api", "connect", "hear", "leave", *woken} == set(FUNCTIONS.values())
 
 
 def test_every_body_may_be_binary():
