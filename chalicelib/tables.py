@@ -7,6 +7,7 @@ from pynamodb.models import Model
 from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
 from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, Stock, StockCopy, Takings
+from chalicelib.core.counters import Counter
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -45,12 +46,14 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Scan,
     OutboxMessage,
     Guard,
+    Counter,
     Shared,
 )
 
 #: Tables whose items lapse, and the attribute that says when (epoch seconds): DynamoDB may then delete them.
 LAPSES: Final[dict[type[Model], str]] = {
     Guard: "lapses_at",
+    Counter: "lapses_at",
     Posting: "lapses_at",
     Entry: "lapses_at",
     StockCopy: "lapses_at",

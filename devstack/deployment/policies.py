@@ -11,6 +11,7 @@ from pynamodb.models import Model
 from chalicelib.accounts.models import AuditLine, Role
 from chalicelib.catalog.index_models import Posting
 from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, Stock, StockCopy
+from chalicelib.core.counters import Counter
 from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
@@ -34,7 +35,7 @@ FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
 }
 #: Tables that may do more: a guard can be released, and what is not in use deleted; postings come and go.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
-    **dict.fromkeys((Guard, Role, Category, Event, Stock, CoOrganizer, GateDuty), ("DeleteItem",)),
+    **dict.fromkeys((Guard, Counter, Role, Category, Event, Stock, CoOrganizer, GateDuty), ("DeleteItem",)),
     **dict.fromkeys((Posting, StockCopy), ("BatchWriteItem",)),
 }
 

@@ -17,6 +17,7 @@ from chalicelib.catalog.models import (
     StockCopy,
     Takings,
 )
+from chalicelib.core.counters import Counter
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -242,6 +243,7 @@ SAMPLES = {
     Scan: scan,
     OutboxMessage: lambda: message(),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
+    Counter: lambda: Counter("orders#5#ab", used=3, lapses_at=5),
     Shared: lambda: Shared("role", number=4),
 }
 
