@@ -53,7 +53,7 @@ class Try:
         counters.add(WRONG_LOG_INS, self._address, self.at)
 
     def succeed(self, found: Mapping[Key, Any]) -> None:
-        """Let the account know the place, unless that was noted not long ago; elsewhere only failures count."""
+        """Let the account know the place, if that was not noted lately; elsewhere only failures count."""
         home = found.get((Counter, self._home))
         if not _lapses_after(home, self.at):
             counters.add(LOG_INS, self.email, self.at, -1)

@@ -1,7 +1,7 @@
 """How many SMS one phone gets, and one person causes: what is above that is not sent (decision 0087).
 
-Anybody may name any phone: a buyer in their account, a seller at the gate. The order stays as it is, since an
-SMS is never the only way to a ticket.
+Anybody may name any phone: a buyer in their account, a seller at the gate. The order stays as it is: its
+tickets are in the account of whoever bought or sold them, and what became of each message can be seen there.
 """
 
 from datetime import datetime
