@@ -25,10 +25,10 @@ length sees at most twice the number. Each refusal is a `Limited` of the metrics
 """
 
 _BESIDES: Final = """
-- **Address**: of IPv4 the address, of IPv6 its /64, as API Gateway saw it (`sourceIp`); a header
-  `X-Forwarded-For` counts nothing. Thousands of people may be behind one address of a Kenyan carrier, so by
-  address mostly failures are counted. **Place**: the /24 or /48 that it is in, since phones change their
-  address within their carrier's.
+- **Address**: of IPv4 the address, of IPv6 its /64, as API Gateway saw it (`sourceIp`), or CloudFront, which
+  proves itself by `SITE_KEY`; `X-Forwarded-For` counts nothing. Thousands of people may be behind one address
+  of a Kenyan carrier, so by address mostly failures are counted. **Place**: the /24 or /48 that it is in,
+  since phones change their address within their carrier's.
 - The counters' keys hold an HMAC of whom they are about, under a key derived from `CURSOR_KEY`. They lapse
   with their window, places after 90 days.
 - If DynamoDB refuses a counter because it is hammered, the answer is 503 `busy`: nothing is let through

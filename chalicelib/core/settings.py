@@ -1,5 +1,6 @@
 """Settings, read once: from the environment, deployed from Parameter Store too. `.env.example` lists them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -54,6 +55,7 @@ DEFAULTS: Final = {
     "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
     "DARAJA_CALLBACK_SOURCES": "",
     "DARAJA_PUSHES_PER_SECOND": "50",
+    "SITE_KEY": "",
     "CALLBACK_ARCHIVE": "",
     "DOCS_ASSETS": "",
     "MAIL_FOLDER": "",
@@ -102,6 +104,7 @@ class Settings:
     daraja_pushes_per_second: int
     daraja_initiator: str
     daraja_security_credential: str
+    site_key: str
     callback_archive: str
     docs_assets: str
     mail_folder: str
@@ -198,6 +201,7 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_pushes_per_second=number["DARAJA_PUSHES_PER_SECOND"],
         daraja_initiator=text["DARAJA_INITIATOR"],
         daraja_security_credential=text["DARAJA_SECURITY_CREDENTIAL"],
+        site_key=text["SITE_KEY"],
         callback_archive=text["CALLBACK_ARCHIVE"],
         docs_assets=text["DOCS_ASSETS"].rstrip("/"),
         mail_folder=text["MAIL_FOLDER"],
@@ -252,7 +256,7 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
         for name in ("JWT_KEYS", "TICKET_KEYS")
         if not all(all(pair.partition(":")) for pair in _several(text[name])) or not text[name]
     ]
-    if any(len(seed) != 64 or not _is_hex(seed) for seed in _keys(text["TICKET_KEYS"]).values()):
+    if not all(re.fullmatch("[0-9a-fA-F]{64}", seed) for seed in _keys(text["TICKET_KEYS"]).values()):
         wrong.append("TICKET_KEYS must hold 64 hex digits for each key (an Ed25519 seed).")
     if text["DARAJA_TRANSACTION_TYPE"] not in ("CustomerPayBillOnline", "CustomerBuyGoodsOnline"):
         wrong.append("DARAJA_TRANSACTION_TYPE must be CustomerPayBillOnline or CustomerBuyGoodsOnline.")
@@ -278,8 +282,8 @@ def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int])
         wrong.append("JWT_KEYS must hold at least 32 characters for each key.")
     wrong += [
         f"{name} must have at least 32 characters."
-        for name in ("CALLBACK_KEY", "CURSOR_KEY")
-        if len(text[name]) < 32
+        for name in ("CALLBACK_KEY", "CURSOR_KEY", "SITE_KEY")
+        if len(text[name]) < 32 and (text[name] or name != "SITE_KEY")
     ]
     # A hold must outlast the prompt and two rounds of asking M-Pesa, or seats are sold twice over.
     if number["HOLD_SECONDS"] < number["PROMPT_SECONDS"] + 2 * number["RECONCILE_SECONDS"]:
@@ -294,7 +298,3 @@ def _several(text: str) -> tuple[str, ...]:
 def _keys(text: str) -> dict[str, str]:
     pairs = (pair.partition(":") for pair in _several(text))
     return {name: secret for name, _, secret in pairs}
-
-
-def _is_hex(text: str) -> bool:
-    return all(digit in "0123456789abcdef" for digit in text.lower())

@@ -31,7 +31,7 @@ from pydantic import BaseModel
 from chalicelib.core import clock, log
 from chalicelib.core.dynamo import is_throttled
 from chalicelib.core.problems import Busy, Forbidden, Invalid, NotFound, Problem, Unauthenticated
-from chalicelib.web import answers, fields, paging
+from chalicelib.web import answers, fields, paging, viewer
 from chalicelib.web.caller import (
     Caller,
     Credentials,
@@ -229,7 +229,7 @@ def _form(
 def _caller(route: Route, request: Request) -> Caller:
     caller = Caller(
         at=clock.now(),
-        source_address=request.context.get("identity", {}).get("sourceIp", ""),
+        source_address=viewer.address_of(request),
         idempotency_key=idempotency_key(request.headers) if route.takes_key else None,
         link=_link(route, request),
     )
