@@ -18,7 +18,7 @@ MUTATIONS: Final = (
         _C,
         "_more(limit, at, 1), _room(limit), _TRIES)",
         "_more(limit, at, 1), Counter.key.exists() | Counter.key.does_not_exist(), _TRIES)",
-        "tests/core/test_limits.py::test_so_many_are_let_through_and_after_the_wait_again",
+        "tests/core/test_counters.py::test_so_many_are_let_through_and_after_the_wait_again",
     ),
     Mutation(
         "an order goes by the limits at the moment it is written",
