@@ -15,10 +15,11 @@ from chalicelib.core import counters, limits
 from chalicelib.core.counters import Counter
 from chalicelib.core.dynamo import Key
 from chalicelib.core.limits import LOG_INS, LOG_INS_AT_HOME, WRONG_LOG_INS
+from chalicelib.core.retention import PLACE_DAYS
 
 #: A place is known for so long after the last log-in there, or after one within the first month of that.
-_KNOWN: Final = timedelta(days=90)
-_RENEWED: Final = timedelta(days=60)
+_KNOWN: Final = timedelta(days=PLACE_DAYS)
+_RENEWED: Final = _KNOWN - timedelta(days=30)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ DEFAULTS: Final = {
     "DARAJA_PUSHES_PER_SECOND": "50",
     "SITE_KEY": "",
     "CALLBACK_ARCHIVE": "",
+    "CONNECTIONS_URL": "",
     "DOCS_ASSETS": "",
     "MAIL_FOLDER": "",
     "MAIL_FROM": "Tiketi Tamasha <tickets@tiketi.test>",
@@ -106,6 +107,7 @@ class Settings:
     daraja_security_credential: str
     site_key: str
     callback_archive: str
+    connections_url: str
     docs_assets: str
     mail_folder: str
     mail_from: str
@@ -203,6 +205,7 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_security_credential=text["DARAJA_SECURITY_CREDENTIAL"],
         site_key=text["SITE_KEY"],
         callback_archive=text["CALLBACK_ARCHIVE"],
+        connections_url=text["CONNECTIONS_URL"],
         docs_assets=text["DOCS_ASSETS"].rstrip("/"),
         mail_folder=text["MAIL_FOLDER"],
         mail_from=text["MAIL_FROM"],
@@ -260,17 +263,14 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
         wrong.append("TICKET_KEYS must hold 64 hex digits for each key (an Ed25519 seed).")
     if text["DARAJA_TRANSACTION_TYPE"] not in ("CustomerPayBillOnline", "CustomerBuyGoodsOnline"):
         wrong.append("DARAJA_TRANSACTION_TYPE must be CustomerPayBillOnline or CustomerBuyGoodsOnline.")
-    if bool(text["DARAJA_INITIATOR"]) != bool(text["DARAJA_SECURITY_CREDENTIAL"]):
-        wrong.append("DARAJA_INITIATOR and DARAJA_SECURITY_CREDENTIAL go together: set both, or neither.")
+    for one, other in (("DARAJA_INITIATOR", "DARAJA_SECURITY_CREDENTIAL"), ("SMS_API_KEY", "SMS_USERNAME")):
+        if bool(text[one]) != bool(text[other]):
+            wrong.append(f"{one} and {other} belong together: set both or none.")
     if found := [word for word in FORBIDDEN_IN_URLS if word in text["PUBLIC_URL"].lower()]:
         wrong.append(f"PUBLIC_URL contains {', '.join(found)}, which Safaricom refuses in callback URLs.")
     if "@" not in parseaddr(text["MAIL_FROM"])[1] or not text["MAIL_FROM"].isascii():  # as SES wants it
         wrong.append("MAIL_FROM must be an address such as Tiketi Tamasha <tickets@example.com>.")
-    if bool(text["SMS_API_KEY"]) != bool(text["SMS_USERNAME"]):
-        wrong.append("SMS_API_KEY and SMS_USERNAME belong together: set both or none.")
-    if stage != LOCAL:
-        wrong += _contradictions_deployed(text, number)
-    return wrong
+    return wrong if stage == LOCAL else wrong + _contradictions_deployed(text, number)
 
 
 def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
