@@ -12,7 +12,6 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
-from moto import mock_aws
 
 from chalicelib.accounts import tokens
 from chalicelib.accounts.models import User
@@ -25,6 +24,7 @@ from chalicelib.payments.models import Refund
 from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK, Route
 from chalicelib.web.ownership import ADMIN, ANYBODY, GATE, ORGANIZER, OWNER
 from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
+from tests.memory import aws_in_memory
 from tests.personal import of_others
 
 #: Who asks: what they are to the thing, and the number of their role (None: not signed in).
@@ -349,24 +349,13 @@ LINKED: dict[str, Scene] = {
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """One town for all routes: each scene makes a thing of its own."""
-    from chalicelib.accounts import roles
     from chalicelib.core import clock as real
-    from chalicelib.core import queues
     from chalicelib.delivery import ways
     from chalicelib.payments import till
-    from chalicelib.tables import TABLES
-    from devstack.provision import make_queues
 
     held = Clock()
     real.set_clock(held)
-    with mock_aws():
-        queues._client.cache_clear()
-        queues._url.cache_clear()
-        roles.forget_cached()
-        for table in TABLES:
-            table.create_table()
-        make_queues(queues.QUEUES)
-        roles.put_built_in()
+    with aws_in_memory():
         town = Town(held)
         till.open_with(town.till)
         ways.open_with(town.post.ways)
