@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.core import log
 from chalicelib.core.settings import settings
 
 #: Messages on their way at once.
@@ -29,9 +30,10 @@ def send(connection_id: str, text: str) -> Sent:
     try:
         _client().post_to_connection(ConnectionId=connection_id, Data=text.encode())
     except ClientError as error:
-        return Sent.GONE if error.response["Error"]["Code"] == _GONE else Sent.FAILED
-    except BotoCoreError:
-        return Sent.FAILED
+        code = error.response["Error"]["Code"]
+        return Sent.GONE if code == _GONE else _failed(code)
+    except BotoCoreError as error:
+        return _failed(type(error).__name__)
     return Sent.OK
 
 
@@ -41,6 +43,11 @@ def close(connection_id: str) -> None:
         _client().delete_connection(ConnectionId=connection_id)
     except (BotoCoreError, ClientError):
         return
+
+
+def _failed(why: str) -> Sent:
+    log.event("live.not_sent", why=why)
+    return Sent.FAILED
 
 
 @cache

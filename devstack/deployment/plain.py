@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import Any, Final
 
+from devstack.deployment import throttling
 from devstack.deployment.names import camel
 from devstack.deployment.routes import methods
 
@@ -48,6 +49,10 @@ def plain(sam: Json, on_stage: str, build: str) -> Json:
             resources |= _function(name, resource, build)
         elif resource["Type"] == "AWS::Serverless::Api":
             resources |= _api(name, resource, template["Resources"])
+        elif resource["Type"] == "AWS::ApiGatewayV2::Deployment":
+            continue  # of the WebSocket API, whose stage deploys by itself
+        elif resource["Type"] == "AWS::ApiGatewayV2::Stage":
+            resources[name] = _stage_that_deploys(resource)
         elif resource["Type"].startswith("AWS::Serverless::"):
             raise Unknown(f"{name} is a {resource['Type']}")
         else:
@@ -113,6 +118,12 @@ def _stream_mapping(name: str, event: Json) -> Json:
     }
 
 
+def _stage_that_deploys(stage: Json) -> Json:
+    """A deployment of Chalice's is a picture of the API when the stack was made, and no later one."""
+    properties = {key: value for key, value in stage["Properties"].items() if key != "DeploymentId"}
+    return {**stage, "Properties": {**properties, "AutoDeploy": True}}
+
+
 def _schedule(name: str, event_name: str, event: Json) -> Json:
     return {
         event_name: {
@@ -161,6 +172,7 @@ def _api(name: str, api: Json, others: Json) -> Json:
                 "RestApiId": {"Ref": name},
                 "DeploymentId": {"Ref": deployment},
                 "StageName": stage_name,
+                "MethodSettings": throttling.method_settings(),
             },
         },
     }
