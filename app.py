@@ -16,6 +16,8 @@ from chalicelib.offers.routes import offers
 from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
 from chalicelib.payments.refund_routes import refunds
 from chalicelib.payments.routes import payments
+from chalicelib.privacy import ageing, erasing
+from chalicelib.privacy.routes import privacy
 from chalicelib.reports.routes import reports
 from chalicelib.tickets.gate_routes import gates
 from chalicelib.tickets.routes import tickets
@@ -26,7 +28,8 @@ settings.start()  # a wrong or missing setting stops the app here, and names its
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
 app.experimental_feature_flags.add("WEBSOCKETS")
 gateway.install(app)
-for blueprint in (service, accounts, catalog, offers, payments, refunds, tickets, gates, reports, delivery):
+rooms = (service, accounts, catalog, offers, payments, refunds, tickets, gates, reports, delivery, privacy)
+for blueprint in rooms:
     app.register_blueprint(blueprint)
 gc.freeze()  # what is here stays, so it is never looked through again
 gc.enable()
@@ -76,10 +79,12 @@ def deliver(messages: SQSEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="mend")
 def mend(tick: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Send, index and tell what no message has told of; events that have ended leave the index."""
+    """Send, index and tell what no message has told of; forget what has been kept long enough."""
     posting.go_on(clock.now)
     indexing.repair()
     telling.make_sure()
+    erasing.go_on(clock.now)
+    ageing.go_on(clock.now)
 
 
 @app.on_ws_connect(name="connect")

@@ -15,6 +15,7 @@ from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import Difference
 from chalicelib.payments.models import LedgerLine, Payment, Refund
+from chalicelib.privacy.models import Erasure
 from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tickets.models import Scan, Ticket
 
@@ -48,17 +49,25 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Connection,
     Subscription,
     Watched,
+    Erasure,
     Guard,
     Shared,
 )
 
 #: Tables whose items lapse, and the attribute that says when (epoch seconds): DynamoDB may then delete them.
-LAPSES: Final[dict[type[Model], str]] = {
-    Guard: "lapses_at",
-    Posting: "lapses_at",
-    Entry: "lapses_at",
-    StockCopy: "lapses_at",
-    Connection: "lapses_at",
-    Subscription: "lapses_at",
-    Watched: "lapses_at",
-}
+LAPSES: Final[dict[type[Model], str]] = dict.fromkeys(
+    (
+        Guard,
+        Posting,
+        Entry,
+        StockCopy,
+        OutboxMessage,
+        AuditLine,
+        Scan,
+        Erasure,
+        Connection,
+        Subscription,
+        Watched,
+    ),
+    "lapses_at",
+)

@@ -14,7 +14,19 @@ PACKAGE = ROOT / "chalicelib"
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 #: Each room may use itself and those to its right.
-ORDER = ["reports", "delivery", "live", "payments", "offers", "tickets", "catalog", "accounts", "web", "core"]
+ORDER = [
+    "privacy",
+    "reports",
+    "delivery",
+    "live",
+    "payments",
+    "offers",
+    "tickets",
+    "catalog",
+    "accounts",
+    "web",
+    "core",
+]
 
 
 def imports_of(path: Path) -> set[str]:

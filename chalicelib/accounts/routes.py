@@ -7,7 +7,6 @@ from chalice.app import Blueprint
 from chalicelib.accounts import (
     changing,
     defining,
-    leaving,
     managing,
     permissions,
     reset_page,
@@ -26,7 +25,6 @@ from chalicelib.accounts.problems import (
     LinkEnded,
     RoleExists,
     RoleInUse,
-    RunsEvents,
 )
 from chalicelib.accounts.schemas import (
     LogIn,
@@ -186,23 +184,6 @@ def change_user(user_id: str, form: UserChange, caller: Caller) -> UserView:
 def put_user(user_id: str, form: UserChange, caller: Caller) -> UserView:
     """The same as PATCH."""
     return UserView.of(changing.change(user_id, form, caller))
-
-
-@endpoint(
-    accounts,
-    "DELETE /users/{user_id}",
-    allow=SIGNED_IN,
-    whose=ONESELF,
-    gives=(204, None),
-    raises=(
-        RunsEvents,
-        LastAdmin,
-        Conflict,
-    ),
-)
-def delete_user(user_id: str, caller: Caller) -> None:
-    """Make a person anonymous and end every token; payments and tickets stay."""
-    leaving.leave(user_id, caller)
 
 
 @endpoint(

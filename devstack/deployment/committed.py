@@ -26,10 +26,12 @@ def pages() -> dict[Path, str]:
     _name_a_stage()
     from devstack import authorization
     from docs import make_data_model as data_model
+    from docs import make_privacy as privacy
 
     return {
         ROOT / "docs" / "authorization.md": authorization.page(),
         data_model.PAGE: data_model.page_with(data_model.PAGE.read_text(), data_model.made()),
+        privacy.PAGE: privacy.page(),
     }
 
 

@@ -9,16 +9,16 @@ from typing import Any, Final
 
 from pynamodb.models import Model
 
-from chalicelib.core import stage
+from chalicelib.core import retention, stage
 from chalicelib.core.queues import QUEUES, Queue
 from chalicelib.tables import LAPSES, TABLES
 from devstack.deployment import live
 from devstack.deployment.keeping import CALLBACK_ARCHIVE, CALLBACKS, alarms
 from devstack.deployment.names import camel, plain_name, sub
 
-#: Seconds that a message waits in a queue at most: 4 days, and in a dead-letter queue the 14 that SQS allows.
-QUEUE_SECONDS: Final = 4 * 86400
-DEAD_LETTER_SECONDS: Final = 14 * 86400
+#: Seconds that a message waits in a queue at most, and in a dead-letter queue, where SQS allows no more.
+QUEUE_SECONDS: Final = retention.QUEUE_DAYS * 86400
+DEAD_LETTER_SECONDS: Final = retention.DEAD_LETTER_DAYS * 86400
 #: Each handler's function, as Chalice calls it, and its name on a stage.
 FUNCTIONS: Final = {
     "APIHandler": "api",

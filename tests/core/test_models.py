@@ -25,6 +25,7 @@ from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import OPEN, Difference
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
+from chalicelib.privacy.models import Erasure
 from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
@@ -242,6 +243,9 @@ SAMPLES = {
     Ticket: ticket,
     Scan: scan,
     OutboxMessage: lambda: message(),
+    Erasure: lambda: Erasure(
+        "u1", user_id="u1", asked_by="u1", asked_at=AT, place="p1", left=1, erased=3, due="due", due_at=AT
+    ),
     Connection: lambda: Connection("c=", address="f0", events={"e1", "e2"}, asked=3, lapses_at=5),
     Subscription: lambda: Subscription("e1", "c=", lapses_at=5),
     Watched: lambda: Watched(

@@ -12,6 +12,7 @@ from tests.faults import (
     mutations_of_offers,
     mutations_of_orders,
     mutations_of_payouts,
+    mutations_of_privacy,
     mutations_of_refunds,
     mutations_of_results,
     mutations_of_statement,
@@ -417,6 +418,7 @@ MUTATIONS: Final = (
     *mutations_of_offers.MUTATIONS,
     *mutations_of_orders.MUTATIONS,
     *mutations_of_payouts.MUTATIONS,
+    *mutations_of_privacy.MUTATIONS,
     *mutations_of_refunds.MUTATIONS,
     *mutations_of_results.MUTATIONS,
     *mutations_of_statement.MUTATIONS,
@@ -456,4 +458,7 @@ HELD_TWICE: Final = {
     "chalicelib/catalog/restocking.py: condition=Stock.key.does_not_exist()": "the event's version",
     "chalicelib/core/dynamo.py: condition=condition": "what it was called with",
     "chalicelib/delivery/claims.py: condition": "what it was called with",
+    "chalicelib/privacy/forgetting.py: Refund.state.is_in(*GIVEN_BACK)": "all were so, which is for good",
+    "chalicelib/privacy/erasing.py: condition=Erasure.id.does_not_exist()": "a fresh id, or one leaves once",
+    "chalicelib/privacy/ageing.py: unmoved": "set back, it goes through the same months again",
 }

@@ -16,6 +16,7 @@ ROOMS = [
     "chalicelib/tickets",
     "chalicelib/delivery",
     "chalicelib/reports",
+    "chalicelib/privacy",
     "chalicelib/accounts/verifying.py",
     "chalicelib/catalog/stock.py",
     "chalicelib/catalog/restocking.py",
