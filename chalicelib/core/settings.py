@@ -266,7 +266,9 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
 
 
 def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
-    wrong = []
+    from chalicelib.core import deployed_rules  # here, since packaging and a developer's machine have none
+
+    wrong = deployed_rules.complaints(text)
     if not text["PUBLIC_URL"].startswith("https://"):
         wrong.append("PUBLIC_URL must start with https://.")
     if not text["SMS_BASE_URL"].startswith("https://"):
