@@ -28,7 +28,7 @@ class _Line(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return json.dumps(line, default=str)  # ASCII: nothing in it ends a line or turns it round
 
 
 def _configure() -> None:
