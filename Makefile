@@ -11,7 +11,7 @@ export PORT SIMULATOR_PORT LIVE_PORT FRONTEND
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed check format clean
-.PHONY: chromium bench resources package secrets deploy smoke admin
+.PHONY: audit lock chromium bench resources package secrets deploy smoke admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,15 +56,22 @@ chromium:
 		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
 		{ echo "There is no Chromium here: install it (Debian: sudo apt-get install chromium), then again."; exit 1; }
 
-check: install ## what must pass before a commit: format, lint, types, quick tests, coverage
+check: install ## what must pass before a commit: format, lint, types, audit, quick tests, coverage
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
+	@$(VENV)/python -m devstack.supply
 	@$(PYTEST) -q -n 2 -m "not stack and not slow and not deployed" --cov --cov-report=term
 
 format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
+
+audit: install ## what others made: locked, licences, known vulnerabilities, bill of materials; secrets in the repository
+	@$(VENV)/python -m devstack.supply
+
+lock: install ## requirements.lock from the requirement files, with the digests of all files
+	@$(VENV)/python -m devstack.supply lock
 
 bench: install ## costs, CPU, cold start, growth, sales by shards, live availability; writes docs/performance.md; minutes
 	@$(VENV)/python -m bench

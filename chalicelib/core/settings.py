@@ -269,11 +269,9 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
 
 
 def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
-    wrong = []
-    if not text["PUBLIC_URL"].startswith("https://"):
-        wrong.append("PUBLIC_URL must start with https://.")
-    if not text["SMS_BASE_URL"].startswith("https://"):
-        wrong.append("SMS_BASE_URL must start with https://.")
+    from chalicelib.core import deployed_rules  # here, since packaging and a developer's machine have none
+
+    wrong = deployed_rules.complaints(text)
     if any(len(secret) < 32 for secret in _keys(text["JWT_KEYS"]).values()):
         wrong.append("JWT_KEYS must hold at least 32 characters for each key.")
     wrong += [

@@ -14,10 +14,13 @@ from chalicelib.core import log
 from chalicelib.core.problems import NotFound, Problem
 from chalicelib.core.settings import settings
 from chalicelib.web.answers import refusal
+from chalicelib.web.caller import is_foreign
 
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
 _EXPOSED_HEADERS: Final = "Link, Retry-After, ETag, X-Request-Id"
 _PREFLIGHT_SECONDS: Final = "600"
+#: An answer is what it says it is: no browser may take it for a script or a page.
+_NO_GUESSING: Final = {"X-Content-Type-Options": "nosniff"}
 
 Headers = dict[str, str | list[str]]
 
@@ -41,7 +44,9 @@ def install(app: Chalice) -> None:
     def around(request: Request, get_response: Callable[[Request], Response]) -> Response:
         log.request_id.set(getattr(request.lambda_context, "aws_request_id", None) or uuid4().hex)
         response = _respond(app, request, get_response)
-        response.headers |= {"X-Request-Id": log.request_id.get(), **_cors(request, response)}
+        if is_foreign(request.headers):  # it could log a person in as somebody else
+            response.headers.pop("Set-Cookie", None)
+        response.headers |= {"X-Request-Id": log.request_id.get(), **_NO_GUESSING, **_cors(request, response)}
         return response
 
 
