@@ -27,7 +27,7 @@ def heard(page: ClientConnection) -> dict[str, Any]:
 
 
 def test_a_page_sees_what_another_buys(cloud, shop):
-    event, buyer = shop.event(available_tickets=50), shop.person()
+    event, buyer = shop.event(50), shop.person()
 
     with following(cloud, event["id"]) as page:
         first = heard(page)
