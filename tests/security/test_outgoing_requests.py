@@ -166,7 +166,7 @@ def test_no_form_takes_an_address_to_call():
     ],
 )
 def test_no_header_says_where_our_addresses_lead(town, organizer, buyer, safaricom, headers):
-    """Callback URLs, links in letters and for a new password begin with PUBLIC_URL, whatever was asked for."""
+    """Callback URLs and links in letters begin with PUBLIC_URL, whatever was asked for."""
     event = organizer.event()
     body = {"event_id": event["id"], "ticket_type": "regular", "quantity": 1, "phone": town.another_phone()}
     bought = buyer.asks("POST", "/payments", body, headers)
