@@ -55,7 +55,7 @@ def _without_blanks(value: Any) -> Any:
 
 
 def _image(address: str) -> str:
-    if wrong := event_rules.wrong_image(address):
+    if wrong := event_rules.wrong_image(seen(address)):
         raise ValueError(wrong)
     return address
 
@@ -71,12 +71,7 @@ TicketType = Literal["early_booking", "regular", "MVP"]
 Description = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(seen)
 ]
-Image = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=2048),
-    AfterValidator(seen),
-    AfterValidator(_image),
-]
+Image = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_image)]
 Quotas = Annotated[
     dict[TicketType, Annotated[Whole, Field(ge=1, le=MOST_SEATS)]], BeforeValidator(_without_blanks)
 ]
