@@ -55,7 +55,7 @@ def _without_blanks(value: Any) -> Any:
 
 
 def _image(address: str) -> str:
-    if wrong := event_rules.wrong_image(address):
+    if wrong := event_rules.wrong_image(seen(address)):
         raise ValueError(wrong)
     return seen(address)
 
