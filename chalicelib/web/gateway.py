@@ -21,6 +21,8 @@ _EXPOSED_HEADERS: Final = "Link, Retry-After, ETag, X-Request-Id"
 _PREFLIGHT_SECONDS: Final = "600"
 #: An answer is what it says it is: no browser may take it for a script or a page.
 _NO_GUESSING: Final = {"X-Content-Type-Options": "nosniff"}
+#: Deployed, a browser that was here once comes by TLS only, for a year.
+_BY_TLS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 Headers = dict[str, str | list[str]]
 
@@ -46,7 +48,8 @@ def install(app: Chalice) -> None:
         response = _respond(app, request, get_response)
         if is_foreign(request.headers):  # it could log a person in as somebody else
             response.headers.pop("Set-Cookie", None)
-        response.headers |= {"X-Request-Id": log.request_id.get(), **_NO_GUESSING, **_cors(request, response)}
+        always = _NO_GUESSING if settings().is_local else _NO_GUESSING | _BY_TLS
+        response.headers |= {"X-Request-Id": log.request_id.get(), **always, **_cors(request, response)}
         return response
 
 
