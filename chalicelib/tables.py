@@ -7,6 +7,7 @@ from pynamodb.models import Model
 from chalicelib.accounts.models import AuditLine, Role, User
 from chalicelib.catalog.index_models import Entry, Posting, Term
 from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, Stock, StockCopy, Takings
+from chalicelib.core.counters import Counter
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -51,6 +52,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
     Watched,
     Erasure,
     Guard,
+    Counter,
     Shared,
 )
 
@@ -58,6 +60,7 @@ TABLES: Final[tuple[type[Model], ...]] = (
 LAPSES: Final[dict[type[Model], str]] = dict.fromkeys(
     (
         Guard,
+        Counter,
         Posting,
         Entry,
         StockCopy,

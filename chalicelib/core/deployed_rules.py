@@ -25,6 +25,8 @@ def complaints(text: Mapping[str, str]) -> list[str]:
         for name in ("PUBLIC_URL", "SMS_BASE_URL")
         if not text[name].startswith("https://")
     ]
+    if text["LIMITS_FACTOR"] != "1":
+        wrong.append("LIMITS_FACTOR is for local loads only; leave it out.")
     if not _SECURE.fullmatch(text["DARAJA_BASE_URL"]):
         wrong.append("DARAJA_BASE_URL must start with https://.")
     return wrong

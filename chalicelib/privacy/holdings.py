@@ -15,6 +15,7 @@ from chalicelib.core.retention import (
     LOG_DAYS,
     MESSAGE_DAYS,
     PHONE_MONTHS,
+    PLACE_DAYS,
     QUEUE_DAYS,
     SCAN_DAYS,
     TRAIL_DAYS,
@@ -224,6 +225,14 @@ TABLES: Final = (
         "address and user name as long as the account; a phone some minutes; the rest a day at most; "
         f"M-Pesa's receipts {_WITH_MONEY}",
         "leaving frees the names; TTL",
+    ),
+    Held(
+        "counters",
+        "key",
+        "used lapses_at",
+        "limits, and where an account was logged in to: a keyed hash of an address, phone, account or place",
+        f"a counter its window, a day at most; a place {PLACE_DAYS} days",
+        "TTL; without `CURSOR_KEY` nobody can tell whom it is about",
     ),
     Held(
         "shared",

@@ -24,12 +24,13 @@ def written() -> dict[Path, str]:
 def pages() -> dict[Path, str]:
     """What `make resources` writes into `docs`: each page, and its text."""
     _name_a_stage()
-    from devstack import authorization
+    from devstack import authorization, limits_page
     from docs import make_data_model as data_model
     from docs import make_privacy as privacy
 
     return {
         ROOT / "docs" / "authorization.md": authorization.page(),
+        ROOT / "docs" / "limits.md": limits_page.page(),
         data_model.PAGE: data_model.page_with(data_model.PAGE.read_text(), data_model.made()),
         privacy.PAGE: privacy.page(),
     }

@@ -8,6 +8,7 @@ import hashlib
 import json
 from typing import Any, Final
 
+from devstack.deployment import throttling
 from devstack.deployment.names import camel
 from devstack.deployment.routes import methods
 
@@ -171,6 +172,7 @@ def _api(name: str, api: Json, others: Json) -> Json:
                 "RestApiId": {"Ref": name},
                 "DeploymentId": {"Ref": deployment},
                 "StageName": stage_name,
+                "MethodSettings": throttling.method_settings(),
             },
         },
     }

@@ -12,6 +12,7 @@ from pynamodb.models import Model
 from chalicelib.accounts.models import AuditLine, Role
 from chalicelib.catalog.index_models import Posting
 from chalicelib.catalog.models import Category, CoOrganizer, Event, GateDuty, Stock, StockCopy
+from chalicelib.core.counters import Counter
 from chalicelib.core.guards import Guard
 from chalicelib.core.parameters import path_of
 from chalicelib.core.queues import QUEUES
@@ -39,7 +40,7 @@ _OTHERS: Final = (Connection, Subscription, Watched)
 FUNCTIONS: Final = ("api", "settle", "push", "unwind", "refund", "deliver", "reconcile", "index", "mend")
 #: Tables that may do more: a guard can be released, and what is not in use deleted; postings come and go.
 MORE_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
-    **dict.fromkeys((Guard, Role, Category, Event, Stock, CoOrganizer, GateDuty), ("DeleteItem",)),
+    **dict.fromkeys((Guard, Counter, Role, Category, Event, Stock, CoOrganizer, GateDuty), ("DeleteItem",)),
     **dict.fromkeys((Posting, StockCopy), ("BatchWriteItem",)),
 }
 

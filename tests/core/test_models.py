@@ -17,6 +17,7 @@ from chalicelib.catalog.models import (
     StockCopy,
     Takings,
 )
+from chalicelib.core.counters import Counter
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
@@ -252,6 +253,7 @@ SAMPLES = {
         "e1", lapses_at=5, turns=3, next_at=1_700, pause=500, expected_until=2_000, version=9
     ),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
+    Counter: lambda: Counter("orders#5#ab", used=3, lapses_at=5),
     Shared: lambda: Shared("role", number=4),
 }
 

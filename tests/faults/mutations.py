@@ -9,6 +9,7 @@ from typing import Final
 from tests.faults import (
     mutations_of_cash,
     mutations_of_delivery,
+    mutations_of_limits,
     mutations_of_offers,
     mutations_of_orders,
     mutations_of_payouts,
@@ -426,6 +427,7 @@ MUTATIONS: Final = (
     *mutations_of_the_gate.MUTATIONS,
     *mutations_of_cash.MUTATIONS,
     *mutations_of_delivery.MUTATIONS,
+    *mutations_of_limits.MUTATIONS,
 )
 
 #: Conditions that no test can miss alone: something else holds them as well, or their parts are in the list.

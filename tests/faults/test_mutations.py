@@ -23,6 +23,7 @@ ROOMS = [
     "chalicelib/catalog/revising.py",
     "chalicelib/catalog/calling_off.py",
     "chalicelib/catalog/deleting.py",
+    "chalicelib/core/counters.py",
     "chalicelib/core/guards.py",
     "chalicelib/core/outbox.py",
     "chalicelib/core/dynamo.py",

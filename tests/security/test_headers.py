@@ -58,3 +58,21 @@ def test_deployed_a_browser_comes_by_tls_only_from_then_on(town, monkeypatch):
 
 def test_locally_there_is_no_tls_to_ask_for(town):
     assert town.asks("GET", "/health").header("Strict-Transport-Security") is None
+
+
+def test_a_foreign_page_sets_no_cookie(town, buyer):
+    form = {"email": "amina@example.com", "password": "Tiketi@123"}
+    ours, foreign = ({"Origin": origin} for origin in ("http://127.0.0.1:8000", "http://127.0.0.1:9999"))
+
+    assert town.asks("POST", "/login", form, foreign).header("Set-Cookie") is None
+    assert town.asks("POST", "/login", form, ours).header("Set-Cookie")
+
+
+def test_an_origin_without_credentials_is_told_of_none(town, monkeypatch):
+    listed = replace(module.settings(), allowed_origins=("https://a.example",), credential_origins=())
+    monkeypatch.setattr(gateway, "settings", lambda: listed)
+
+    answer = town.asks("GET", "/events", headers={"Origin": "https://a.example"})
+
+    assert answer.header("Access-Control-Allow-Origin") == "https://a.example"
+    assert answer.header("Access-Control-Allow-Credentials") is None

@@ -54,3 +54,13 @@ def test_no_event_sells_what_it_has_not(organizer):
 
     seen = organizer.asks("GET", f"/events/{event['id']}").body
     assert (seen["capacity"], seen["available_tickets"], seen["status"]) == (10, 10, "published")
+
+
+def test_a_cursor_of_one_person_is_none_of_another(town, organizer, buyer):
+    event = organizer.event()
+    for _ in range(2):
+        buyer.buys(event)
+    following = buyer.asks("GET", "/payments?limit=1").header("Link").partition("<")[2].partition(">")[0]
+
+    assert buyer.asks("GET", f"/payments{following}").status == 200
+    assert town.signs_up("stranger").asks("GET", f"/payments{following}").status == 422

@@ -129,7 +129,7 @@ def test_the_ledger_the_audit_trail_and_scans_are_written_once_and_little_is_del
         "dynamodb:BatchGetItem",
         "dynamodb:PutItem",
     }
-    may_go = ("guards", "roles", "categories", "events", "stock", "co-organizers", "gate-duties")
+    may_go = ("guards", "counters", "roles", "categories", "events", "stock", "co-organizers", "gate-duties")
     assert {on for action, on in granted(stage) if action == "dynamodb:DeleteItem"} == {
         arn(name) for name in may_go
     }
@@ -147,6 +147,7 @@ def test_the_code_deletes_and_scans_nothing_else():
     # The audit and the rebuilding are run by a person, with that person's rights.
     assert found == {
         ("guards.py", "delete"),
+        ("counters.py", "delete"),
         ("defining.py", "delete"),
         ("categories.py", "delete"),
         ("admins.py", "delete"),  # of a member from a set, by an update

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from devstack.deployment import Stopped, packaging, plain, wheels
+from devstack.deployment import Stopped, packaging, plain, throttling, wheels
 from devstack.deployment.deploying import deploy
 from devstack.deployment.routes import methods
 from devstack.stack import ROOT
@@ -149,6 +149,23 @@ def deployment(template):
         name for name, it in template["Resources"].items() if it["Type"] == "AWS::ApiGateway::Deployment"
     ]
     return name
+
+
+def test_api_gateway_throttles_each_route_that_is_named():
+    import app  # noqa: F401 - declares the routes
+    from chalicelib.web.endpoint import ROUTES
+
+    stage = translated()["Resources"]["RestAPIStage"]["Properties"]
+    named = {throttle.what for throttle in throttling.THROTTLES} - {throttling.ALL_METHODS}
+
+    assert named <= {f"{method} {path}" for method, path in ROUTES}
+    assert {
+        "HttpMethod": "GET",
+        "ResourcePath": "/~1events~1{event_id}~1availability",
+        "ThrottlingRateLimit": 4_000,
+        "ThrottlingBurstLimit": 4_000,
+    } in stage["MethodSettings"]
+    assert [one["ResourcePath"] for one in stage["MethodSettings"]].count("/*") == 1
 
 
 def test_every_method_is_there_before_the_deployment():
