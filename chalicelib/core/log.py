@@ -20,6 +20,7 @@ from chalice.app import Chalice
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _LOGGER: Final = logging.getLogger("tiketi")
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 #: What tells who somebody is, or lets one act for them, in the order in which it is looked for.
 _UNSAID: Final = (
@@ -40,7 +41,9 @@ class _Line(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return without_secrets(json.dumps(line, default=str, ensure_ascii=False))
+        text = without_secrets(json.dumps(line, default=str, ensure_ascii=False))
+        # As ASCII: nothing in it ends a line or turns it round.
+        return _BEYOND_ASCII.sub(lambda letter: json.dumps(letter[0])[1:-1], text)
 
 
 def without_secrets(text: str) -> str:

@@ -274,10 +274,9 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
 
 
 def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
-    wrong = ["LIMITS_FACTOR is for local loads only; leave it out."] if number["LIMITS_FACTOR"] > 1 else []
-    for name in ("PUBLIC_URL", "SMS_BASE_URL"):
-        if not text[name].startswith("https://"):
-            wrong.append(f"{name} must start with https://.")
+    from chalicelib.core import deployed_rules  # here, since packaging and a developer's machine have none
+
+    wrong = deployed_rules.complaints(text)
     if any(len(secret) < 32 for secret in _keys(text["JWT_KEYS"]).values()):
         wrong.append("JWT_KEYS must hold at least 32 characters for each key.")
     wrong += [
