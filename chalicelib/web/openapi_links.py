@@ -15,7 +15,10 @@ _ID: Final = "$response.body#/id"
 #: What an answer is about, where its path does not say: the thing's own path.
 _MADE: Final = {"/signup": "/users", "/login": "/users", "/lnmo": "/payments"}
 #: The things in an answer that have addresses of their own: whose path, and where their id is.
-_WITHIN: Final = {"/payments/{payment_id}": [("/tickets", "$response.body#/tickets/0/id")]}
+_WITHIN: Final = {
+    "/events": [("/events", "$response.body#/0/id")],
+    "/payments/{payment_id}": [("/tickets", "$response.body#/tickets/0/id")],
+}
 
 
 def add(paths: Json, routes: Iterable[Route]) -> None:
@@ -35,7 +38,7 @@ def _links(route: Route, routes: list[Route]) -> Json:
         for other in routes:
             if other.path.startswith(f"{thing}/{{{name}}}"):
                 found[other.handler.__name__] = _link(other, {name: where})
-            elif other.takes and name in other.takes.model_fields:
+            elif other.takes and (field := other.takes.model_fields.get(name)) and field.is_required():
                 found[other.handler.__name__] = _link(other, {}) | {"requestBody": {name: where}}
     return found
 
