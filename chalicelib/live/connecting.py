@@ -1,17 +1,13 @@
 """Connections come, and go."""
 
-import hashlib
-import hmac
 from datetime import datetime
-from typing import Final
 
 from chalice.app import WebsocketEvent
 
-from chalicelib.core.settings import settings
+from chalicelib.core import counters
+from chalicelib.core.limits import address_of
 from chalicelib.live import limits
 from chalicelib.live.models import Connection, Subscription
-
-_PURPOSE: Final = b"live-address\0"
 
 
 def connect(event: WebsocketEvent, at: datetime) -> dict[str, int]:
@@ -20,8 +16,8 @@ def connect(event: WebsocketEvent, at: datetime) -> dict[str, int]:
     The count of those of an address is some moments old, so a few more than it may have can come at once.
     Anybody may connect, from any page: nothing is told but what every visitor can read.
     """
-    address = event.to_dict()["requestContext"]["identity"]["sourceIp"]
-    fingerprint = _fingerprint(address)
+    source = event.to_dict()["requestContext"]["identity"]["sourceIp"]
+    fingerprint = counters.hidden(f"live#{address_of(source)}")
     open_now = Connection.by_address.count(
         fingerprint, Connection.lapses_at > int(at.timestamp()), limit=limits.PER_ADDRESS
     )
@@ -44,9 +40,3 @@ def forget(connection_id: str) -> None:
     for event_id in connection.events or ():
         Subscription(event_id, connection_id).delete()
     connection.delete()
-
-
-def _fingerprint(address: str) -> str:
-    """What tells addresses apart, and cannot be turned back into one without our key."""
-    key = settings().cursor_key.encode()
-    return hmac.digest(key, _PURPOSE + address.encode(), hashlib.sha256).hex()[:32]

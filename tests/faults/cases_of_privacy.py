@@ -3,6 +3,7 @@
 from typing import Any
 
 from chalicelib.payments.models import Payment
+from chalicelib.privacy import ageing, erasing
 from chalicelib.privacy.models import Erasure
 from tests.faults.cases_of_cash import a_cash_sale
 from tests.faults.cases_of_refunds import a_paid_order
@@ -65,18 +66,18 @@ def years_later(world: World) -> None:
 
 CASES = [
     UseCase("leaving", has_a_message_out, leaves, has_left),
-    UseCase("forgetting who left", who_left, lambda world: world.town.mends(), is_forgotten),
+    UseCase("forgetting who left", who_left, lambda world: erasing.go_on(world.clock), is_forgotten),
     UseCase(
         "asking for a phone to be forgotten",
         a_customer_without_account,
         asks_for_the_phone,
         lambda world: asks_for_the_phone(world).status == 202 and phone_is_gone(world),
     ),
-    UseCase("forgetting a phone", a_phone_to_forget, lambda world: world.town.mends(), phone_is_gone),
+    UseCase("forgetting a phone", a_phone_to_forget, lambda world: erasing.go_on(world.clock), phone_is_gone),
     UseCase(
         "phones that are old enough",
         years_later,
-        lambda world: world.town.mends(),
+        lambda world: ageing.go_on(world.clock),
         lambda world: not any(one.payer_phone for one in Payment.scan()),
     ),
 ]

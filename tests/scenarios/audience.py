@@ -30,14 +30,19 @@ class Watcher:
     refused: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def left(self) -> int | None:
-        """The number on the page; of what was overtaken nothing is shown."""
-        newest = max((state for _, state in self.told), key=lambda state: state["version"], default=None)
-        return int(newest["available_tickets"]) if newest else None
+    def shown(self) -> list[int]:
+        """The numbers that the page has shown; what was overtaken on its way, or came twice, it drops."""
+        newest, shown = -1, []
+        for _, state in self.told:
+            if state["version"] > newest:
+                newest = state["version"]
+                shown.append(int(state["available_tickets"]))
+        return shown
 
     @property
-    def versions(self) -> list[int]:
-        return [int(state["version"]) for _, state in self.told]
+    def left(self) -> int | None:
+        """The number on the page now."""
+        return self.shown[-1] if self.told else None
 
     async def listens(self) -> None:
         try:
