@@ -7,7 +7,7 @@ PYTHON := $(or $(PYTHON),$(shell for p in .venv/bin/python python3.14 python3.13
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
 
-export PORT SIMULATOR_PORT FRONTEND
+export PORT SIMULATOR_PORT LIVE_PORT FRONTEND
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed check format clean
@@ -21,7 +21,7 @@ install: ## make the virtual environment (run, demo, test and check do it by the
 		{ echo "There is no $(PYTHON) here: install Python 3.11 or newer, then run make again."; exit 1; }
 	@$(PYTHON) devstack/install.py
 
-run: install ## the whole service on this machine; PORT=8000 SIMULATOR_PORT=8001 FRONTEND=folder of a build
+run: install ## the whole service on this machine; PORT=8000 SIMULATOR_PORT=8001 LIVE_PORT=8002 FRONTEND=folder of a build
 	@$(VENV)/python -m devstack run
 
 demo: install ## buy a ticket over HTTP from a stack of its own
@@ -73,7 +73,7 @@ audit: install ## what others made: locked, licences, known vulnerabilities, bil
 lock: install ## requirements.lock from the requirement files, with the digests of all files
 	@$(VENV)/python -m devstack.supply lock
 
-bench: install ## costs, CPU, cold start, growth, sales by shards; writes docs/performance.md; minutes
+bench: install ## costs, CPU, cold start, growth, sales by shards, live availability; writes docs/performance.md; minutes
 	@$(VENV)/python -m bench
 
 resources: install ## write again what of .chalice and docs is made from the code

@@ -19,14 +19,14 @@ FAILING = ["254700000001", "254700000017", "254700001019", "254700001032", "2547
 
 @pytest.fixture(scope="module")
 def crowded_shop() -> Iterator[Shop]:
-    with Stack({"DARAJA_SIM_DELAY": "0.1"}) as stack:
+    with Stack({"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000"}) as stack:
         yield Shop(stack).changes_simulator(one_prompt_per_phone=False)
 
 
 @pytest.fixture(scope="module")
 def careless_shop() -> Iterator[Shop]:
     """The same service with the condition on seats taken out (tests/scenarios/careless/app.py)."""
-    settings = {"DARAJA_SIM_DELAY": "0.1", "CARELESS_OF": "Stock"}
+    settings = {"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000", "CARELESS_OF": "Stock"}
     with Stack(settings, project=CARELESS) as stack:
         yield Shop(stack).changes_simulator(one_prompt_per_phone=False)
 

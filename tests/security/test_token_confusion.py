@@ -32,6 +32,8 @@ MAKERS = {
     "payments/callback_urls.py": ("CALLBACK_KEY", [STK, RESULT, TIMEOUT, STATUS]),
 }
 KINDS = [kind for _, kinds in MAKERS.values() for kind in kinds]
+#: They use a keyed hash, and give nobody one: names of rows that tell no phone or address, and a comparison.
+NO_TOKENS = {"core/counters.py", "offers/counting.py", "web/viewer.py"}
 #: What makes a module one of them.
 _SIGNS = {"hmac", "jwt", "secrets", "nacl.signing"}
 
@@ -212,7 +214,7 @@ def test_every_module_that_makes_a_token_is_in_the_table():
     root = Path(chalicelib.__file__).parent
     found = {str(path.relative_to(root)) for path in root.rglob("*.py") if _SIGNS & _imports(path)}
 
-    assert found == set(MAKERS)
+    assert found == {*MAKERS, *NO_TOKENS}
 
 
 def test_a_secret_makes_one_kind_of_token_or_each_for_a_purpose_of_its_own():
