@@ -20,7 +20,6 @@ from chalice.app import Chalice
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _LOGGER: Final = logging.getLogger("tiketi")
-_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 #: What tells who somebody is, or lets one act for them, in the order in which it is looked for.
 _UNSAID: Final = (
@@ -28,9 +27,10 @@ _UNSAID: Final = (
     ("[code]", re.compile(r"\bT1\.[\w-]+\.[A-Z2-7]{20,}")),
     ("[hash]", re.compile(r"\$(?:argon2\w*|2[aby]|scrypt)\$[\w$,=+/.-]*[\w=+/]")),
     ("[link]", re.compile(r"(?<=/password-resets/)[\w.-]+|(?<=link=)[\w.%-]+|(?<=/lnmo/)[\w-]+/\d+/\w+")),
-    ("[e-mail]", re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")),
-    ("[phone]", re.compile(r"(?<![\w.])(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\w)")),
+    ("[e-mail]", re.compile(r"(?<!\\)[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")),
+    ("[phone]", re.compile(r"(?:(?<![\w.])|(?<=\\n))(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\w)")),
 )
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 class _Line(logging.Formatter):
@@ -42,8 +42,8 @@ class _Line(logging.Formatter):
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         text = without_secrets(json.dumps(line, default=str, ensure_ascii=False))
-        # As ASCII: nothing in it ends a line or turns it round.
-        return _BEYOND_ASCII.sub(lambda letter: json.dumps(letter[0])[1:-1], text)
+        # ASCII: nothing in it ends a line, or turns it round.
+        return _NOT_ASCII.sub(lambda letter: json.dumps(letter[0])[1:-1], text)
 
 
 def without_secrets(text: str) -> str:

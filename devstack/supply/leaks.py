@@ -44,6 +44,7 @@ HARMLESS: Final = {
     "AKIAIOSFODNN7EXAMPLE": "the example of AWS's own documentation",
     "6c6f63616c2d6f6e6c792d7469636b65": "`local-only-ticke`: a stand-in, which stops a deployment's start",
     "local-development-only": "stand-ins likewise",
+    "user:secret@evil.test": "a picture's address in a test",
 }
 
 

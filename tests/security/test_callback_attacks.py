@@ -239,6 +239,14 @@ def test_a_log_line_is_one_line_of_ascii_whatever_it_tells():
     assert json.loads(line)["event"] == nasty
 
 
+def test_what_a_line_must_not_tell_is_left_out_of_each_line_of_a_trace():
+    told = "é–0712345678\namina@example.com\n0712345678 😀 and amina@example.com"
+
+    line = log._Line().format(logging.makeLogRecord({"msg": "crash", "facts": {"trace": told}}))
+
+    assert json.loads(line)["trace"] == "é–[phone]\n[e-mail]\n[phone] 😀 and [e-mail]"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
