@@ -9,7 +9,7 @@ PYTEST := $(VENV)/python -m pytest
 QUICK := -q -n 2 --dist worksteal -m "not stack and not slow and not deployed"
 COVERED := --cov --cov-report=term
 
-export PORT SIMULATOR_PORT FRONTEND
+export PORT SIMULATOR_PORT LIVE_PORT FRONTEND
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed lint check format clean
@@ -23,7 +23,7 @@ install: ## make the virtual environment (run, demo, test and check do it by the
 		{ echo "There is no $(PYTHON) here: install Python 3.11 or newer, then run make again."; exit 1; }
 	@$(PYTHON) devstack/install.py
 
-run: install ## the whole service on this machine; PORT=8000 SIMULATOR_PORT=8001 FRONTEND=folder of a build
+run: install ## the whole service on this machine; PORT=8000 SIMULATOR_PORT=8001 LIVE_PORT=8002 FRONTEND=folder of a build
 	@$(VENV)/python -m devstack run
 
 demo: install ## buy a ticket over HTTP from a stack of its own
@@ -70,7 +70,7 @@ format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
 
-bench: install ## costs, CPU, cold start, growth, sales by shards; writes docs/performance.md; minutes
+bench: install ## costs, CPU, cold start, growth, sales by shards, live availability; writes docs/performance.md; minutes
 	@$(VENV)/python -m bench
 
 resources: install ## write again what of .chalice and docs is made from the code

@@ -3,7 +3,7 @@
 import gc
 
 gc.disable()  # nothing of a start is garbage, and to look for some takes a twelfth of it
-from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, SQSEvent, WebsocketEvent
 
 from chalicelib.accounts.routes import accounts
 from chalicelib.catalog import indexing
@@ -11,10 +11,13 @@ from chalicelib.catalog.routes import catalog
 from chalicelib.core import clock, queues, settings
 from chalicelib.delivery import posting
 from chalicelib.delivery.routes import delivery
+from chalicelib.live import connecting, noticing, subscribing, telling
 from chalicelib.offers.routes import offers
 from chalicelib.payments import cancelling_events, caretaking, prompting, refund_queue, settlement, till
 from chalicelib.payments.refund_routes import refunds
 from chalicelib.payments.routes import payments
+from chalicelib.privacy import ageing, erasing
+from chalicelib.privacy.routes import privacy
 from chalicelib.reports.routes import reports
 from chalicelib.tickets.gate_routes import gates
 from chalicelib.tickets.routes import tickets
@@ -23,8 +26,10 @@ from chalicelib.web.routes import service
 
 settings.start()  # a wrong or missing setting stops the app here, and names itself
 app = Chalice(app_name="tiketi-tamasha", configure_logs=False)
+app.experimental_feature_flags.add("WEBSOCKETS")
 gateway.install(app)
-for blueprint in (service, accounts, catalog, offers, payments, refunds, tickets, gates, reports, delivery):
+rooms = (service, accounts, catalog, offers, payments, refunds, tickets, gates, reports, delivery, privacy)
+for blueprint in rooms:
     app.register_blueprint(blueprint)
 gc.freeze()  # what is here stays, so it is never looked through again
 gc.enable()
@@ -74,6 +79,39 @@ def deliver(messages: SQSEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="mend")
 def mend(tick: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Send and index what no message has told of; events that have ended leave the index."""
+    """Send, index and tell what no message has told of; forget what has been kept long enough."""
     posting.go_on(clock.now)
     indexing.repair()
+    telling.make_sure()
+    erasing.go_on(clock.now)
+    ageing.go_on(clock.now)
+
+
+@app.on_ws_connect(name="connect")
+def connect(event: WebsocketEvent) -> dict[str, int]:
+    """Let a page follow events live, unless too many of its network do."""
+    return connecting.connect(event, clock.now())
+
+
+@app.on_ws_message(name="hear")
+def hear(event: WebsocketEvent) -> None:
+    """Do what a page asks for: to follow an event, or follow it no more."""
+    subscribing.hear(event.connection_id, event.body, clock.now())
+
+
+@app.on_ws_disconnect(name="leave")
+def leave(event: WebsocketEvent) -> None:
+    """Forget a page that has gone."""
+    connecting.forget(event.connection_id)
+
+
+@app.on_dynamodb_record(stream_arn=queues.STOCK_CHANGES, batch_size=100, name="notice")
+def notice(records: DynamoDBEvent) -> None:
+    """Have those told who follow the events whose stock has changed."""
+    noticing.notice(records, clock.now())
+
+
+@app.on_sqs_message(queue=queues.AVAILABILITY.name, batch_size=1, name="tell", maximum_concurrency=10)
+def tell(messages: SQSEvent) -> None:
+    """Tell pages what is left of an event, some hundred at a time."""
+    queues.each(messages, telling.tell_message, clock.now)

@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import Final
 
-SUBJECTS: Final = ("costs", "cpu", "cold", "growth", "shards")
+SUBJECTS: Final = ("costs", "cpu", "cold", "growth", "shards", "live")
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from devstack.stack import ROOT, PortTaken, Stack, StateTaken
 OPEN_TO_CHANGE = ("PUBLIC_URL", "DARAJA_BASE_URL", "RECONCILE_SECONDS")
 PORT = 8000
 SIMULATOR_PORT = 8001
+LIVE_PORT = 8002
 #: Seconds between two looks at whether every part still runs.
 LOOK_SECONDS = 0.2
 
@@ -58,6 +59,7 @@ def _run() -> int:
         demo=True,
         port=_number("PORT", PORT),
         simulator_port=_number("SIMULATOR_PORT", SIMULATOR_PORT),
+        live_port=_number("LIVE_PORT", LIVE_PORT),
         frontend=Path(frontend) if frontend else None,
     )
     started = time.monotonic()
@@ -95,6 +97,7 @@ def banner(stack: Stack, seconds: float, frontend: bool) -> str:
         ("Start page", f"{api}{start_page.PATH}   what runs where, and the e-mails and SMS that were sent"),
         ("API", f"{stack.url}   the front end is here too" if frontend else api),
         ("Documentation", f"{api}/docs"),
+        ("Live availability", f"{stack.live_url}   a WebSocket: what is left of an event, as it changes"),
         ("M-Pesa simulator", f"{stack.simulator_url}/simulator/log   what it was asked, what it answered"),
         ("DynamoDB and SQS", stack.aws_endpoint),
         ("Accounts", ", ".join(ACCOUNTS.values())),

@@ -3,6 +3,7 @@
 Every step is checked: the exit code is 0 only if all of it happened.
 """
 
+import json
 import sys
 import time
 import uuid
@@ -11,7 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import requests
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
+from devstack import start_page
 from devstack.demo_accounts import ACCOUNTS, PASSWORD
 from devstack.stack import ROOT, Stack
 
@@ -36,9 +40,12 @@ def main() -> int:
     story = _Story()
     try:
         with Stack({"DARAJA_SIM_DELAY": str(CALLBACK_SECONDS)}, demo=True) as stack:
-            story.tell("stack started", "API, queue worker, timer, DynamoDB, SQS, M-Pesa simulator")
+            story.tell(
+                "stack started", "API, queue worker, timer, WebSockets, DynamoDB, SQS, M-Pesa simulator"
+            )
+            story.tell("start page", f"{stack.url}{start_page.PATH}, where the numbers move while this runs")
             shopper = _Shopper(stack.url)
-            payment = buys(shopper, story)
+            payment = buys(shopper, story, stack.live_url)
             gets_letter(shopper, story, payment)
             cancels(shopper, story)
     except (DemoFailed, requests.RequestException) as problem:
@@ -102,7 +109,32 @@ class _Shopper:
         return answer
 
 
-def buys(shopper: _Shopper, story: _Story) -> str:
+class _Page:
+    """A page of somebody else's that shows the event and follows it by WebSocket."""
+
+    def __init__(self, url: str, event: str) -> None:
+        self._line = connect(url, proxy=None)
+        self._line.send(json.dumps({"action": "subscribe", "event_id": event}))
+        self.left = self._hears()
+
+    def sees(self, count: int) -> int:
+        """Wait until it shows so many left; the milliseconds that took."""
+        began = time.monotonic()
+        while self.left != count:
+            self.left = self._hears()
+        self._line.close()
+        return round(1000 * (time.monotonic() - began))
+
+    def _hears(self) -> int:
+        try:
+            told = json.loads(self._line.recv(PATIENCE_SECONDS))
+        except (TimeoutError, ConnectionClosed) as problem:
+            raise DemoFailed(f"no word of what is left came by WebSocket ({problem!r})") from None
+        expect("available_tickets" in told, f"the WebSocket says {told}")
+        return int(told["available_tickets"])
+
+
+def buys(shopper: _Shopper, story: _Story, live_url: str) -> str:
     """Log in, find an event, pay for two tickets, fetch them and a picture of one; returns their payment."""
     story.chapter("A purchase")
     shopper.log_in()
@@ -111,10 +143,13 @@ def buys(shopper: _Shopper, story: _Story) -> str:
     before = shopper.available(event["id"])
     price = int(event["regular_price"])
     story.tell("availability", f"{before} regular tickets at KES {price:,}")
+    page = _Page(live_url, event["id"])
+    shown = page.left
     payment = shopper.pay(event["id"], 2, PAYS)
     expect(payment["status"] == "Pending", f"a new payment is {payment['status']}, not Pending")
     expect(payment["amount"] == 2 * price, f"two tickets cost {payment['amount']}, not {2 * price}")
     story.tell("asked to pay", f"KES {payment['amount']:,} from {PAYS}: Pending, 2 seats held")
+    story.tell("another page is told", f"{shown - 2:,} left, by WebSocket {page.sees(shown - 2)} ms later")
     payment = _settled(shopper, payment["id"])
     expect(payment["status"] == "Completed", f"the payment is {payment['status']}, not Completed")
     expect(bool(payment["receipt"]), "the payment has no M-Pesa receipt")

@@ -1,8 +1,8 @@
 """What AWS may do on a bad day, as ASGI middleware in front of the emulator.
 
-Each request to DynamoDB or SQS may meet one fault, by the chances of `Faults`. Those that say "no" come
-before anything was done; the others leave it done and the caller in the dark. `PUT /_front/faults` changes
-the chances, `GET /_front/faults` tells how often each has come.
+Each request to DynamoDB, its streams or SQS may meet one fault, by the chances of `Faults`. Those that say
+"no" come before anything was done; the others leave it done and the caller in the dark. `PUT /_front/faults`
+changes the chances, `GET /_front/faults` tells how often each has come.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from devstack.dynamodb_limits import refusals
 PATH: Final = "/_front/faults"
 
 _DYNAMODB: Final = "DynamoDB_20120810"
+_STREAMS: Final = "DynamoDBStreams_20120810"
 _SQS: Final = "AmazonSQS"
 _TRANSACTION: Final = "TransactWriteItems"
 _WRITES: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", _TRANSACTION})
@@ -27,6 +28,8 @@ _READS: Final = frozenset({"GetItem", "BatchGetItem", "Query"})
 _HANG_SECONDS: Final = 4.0
 #: How long a message that is sent out of its turn stays behind, in seconds at most.
 _BEHIND_SECONDS: Final = 5
+#: How often each record of a stream comes then.
+_TIMES: Final = {"records_lost": 0, "records_twice": 2}
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Faults:
         duplicates: SQS takes a message twice.
         reordered: SQS keeps a message behind later ones.
         redelivered: SQS forgets that a message was deleted, and delivers it again.
+        records_lost: records of a stream are passed over, as Lambda does with those it has tried too often.
+        records_twice: records of a stream come twice.
     """
 
     throttled: float = 0.0
@@ -52,6 +57,8 @@ class Faults:
     duplicates: float = 0.0
     reordered: float = 0.0
     redelivered: float = 0.0
+    records_lost: float = 0.0
+    records_twice: float = 0.0
 
     def changed(self, chances: Mapping[str, float]) -> "Faults":
         """These chances with some of them changed; ValueError names what is no fault or no chance."""
@@ -71,6 +78,8 @@ def possible(target: str) -> list[str]:
         return ["throttled", "errors_before", "hangs_after"]
     if target == f"{_SQS}.SendMessage":
         return ["errors_before", "errors_after", "duplicates", "reordered"]
+    if target == f"{_STREAMS}.GetRecords":
+        return ["errors_before", "records_lost", "records_twice"]
     return ["redelivered"] if target == f"{_SQS}.DeleteMessage" else []
 
 
@@ -95,7 +104,12 @@ class Faulty:
             await self._app(scope, receive, send)
             return
         self.met[f"{target.rpartition('.')[2]} {fault}"] += 1
-        await (await self._meet(fault, scope, target, await body_of(receive))).give(send)
+        body = await body_of(receive)
+        if fault in _TIMES:
+            answer = _with_records(await ask(self._app, scope, body), _TIMES[fault])
+        else:
+            answer = await self._meet(fault, scope, target, body)
+        await answer.give(send)
 
     def _control(self, scope: Scope, body: bytes) -> Answer:
         if scope["method"] == "PUT":
@@ -146,6 +160,11 @@ def _no(target: str, body: bytes, reason: str, single: Mapping[str, Any]) -> Ans
         return refusal(single)
     count = len(json.loads(body)["TransactItems"])
     return refusal(refusals.cancelled([reason, *["None"] * (count - 1)]))
+
+
+def _with_records(answer: Answer, times: int) -> Answer:
+    records = [one for one in answer.data.get("Records", ()) for _ in range(times)]
+    return answer.but({**answer.data, "Records": records})
 
 
 def _with_body(scope: Scope, data: Any) -> tuple[Scope, bytes]:

@@ -45,11 +45,20 @@ def await_emulator(url: str, seconds: float = 20.0) -> None:
 
 
 def make_tables(tables: tuple[type[Any], ...]) -> None:
-    """Create the tables of these PynamoDB models that do not exist yet."""
+    """Create the tables of these PynamoDB models that do not exist yet; others get a stream they lack."""
     present = set(_table_names())
     for model in tables:
         if model.Meta.table_name not in present:
             model.create_table(wait=True)
+        elif view := getattr(model.Meta, "stream_view_type", None):
+            _give_stream(model.Meta.table_name, view)
+
+
+def _give_stream(table: str, view: str) -> None:
+    dynamodb = boto3.client("dynamodb")
+    if not dynamodb.describe_table(TableName=table)["Table"].get("LatestStreamArn"):
+        wanted = {"StreamEnabled": True, "StreamViewType": view}
+        dynamodb.update_table(TableName=table, StreamSpecification=wanted)
 
 
 def _table_names() -> list[str]:

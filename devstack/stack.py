@@ -18,7 +18,9 @@ from devstack.part import Part, PartFailed, answers, has_succeeded, says
 #: The project's folder: where `app.py` is.
 ROOT: Final = Path(__file__).resolve().parent.parent
 #: The parts, in the order they start; they stop in the reverse one.
-PARTS: Final = ("emulator", "simulator", "api", "worker")
+PARTS: Final = ("emulator", "simulator", "api", "worker", "live")
+#: The path of the WebSockets.
+LIVE_PATH: Final = "/live"
 #: How often the scheduled handlers are called here, in seconds.
 RECONCILE_SECONDS: Final = "5"
 
@@ -32,7 +34,7 @@ class StateTaken(Exception):
 
 
 class Stack:
-    """Emulator, simulator, HTTP server and worker, each a process of its own.
+    """Emulator, simulator, HTTP server, worker and WebSocket server, each a process of its own.
 
     ```
     with Stack(env={"HOLD_SECONDS": "3"}) as stack:
@@ -43,7 +45,7 @@ class Stack:
         env: settings of the service, over those of the stack.
         state: the folder that keeps data and logs; without it, both go into a temporary one.
         demo: load demo data into empty tables.
-        port: of the HTTP server; a free one where None, as for `simulator_port`.
+        port: of the HTTP server; a free one where None, as for `simulator_port` and `live_port`.
         frontend: the folder of a front end's build to serve on the same origin.
         slow_motion: keep to DynamoDB's limits, so many times slower; without it there are none.
         faulty: let AWS fail by the chances that are put to the emulator's `/_front/faults` (`faults.py`).
@@ -60,6 +62,7 @@ class Stack:
         demo: bool = False,
         port: int | None = None,
         simulator_port: int | None = None,
+        live_port: int | None = None,
         frontend: Path | None = None,
         slow_motion: float | None = None,
         faulty: bool = False,
@@ -67,10 +70,7 @@ class Stack:
         workers: int = 1,
         project: Path = ROOT,
     ) -> None:
-        if port is not None and port == simulator_port:
-            raise PortTaken(f"PORT and SIMULATOR_PORT are both {port}; give one of them another number.")
-        self._check(port, "PORT")
-        self._check(simulator_port, "SIMULATOR_PORT")
+        _check_ports({"PORT": port, "SIMULATOR_PORT": simulator_port, "LIVE_PORT": live_port})
         if frontend:
             Frontend(frontend)  # says what is wrong with the folder, before anything starts
         self._kept = state
@@ -81,8 +81,9 @@ class Stack:
         self._project = project
         self._temporary = None if state else Path(tempfile.mkdtemp(prefix="tiketi-"))
         self.folder: Path = (state or self._temporary or ROOT).resolve()
-        free = free_ports(3)
-        self._ports = {"emulator": free[0], "simulator": simulator_port or free[1], "api": port or free[2]}
+        chosen = {"simulator": simulator_port, "api": port, "live": live_port}
+        free = dict(zip(("emulator", "connections", *chosen), free_ports(2 + len(chosen)), strict=True))
+        self._ports = free | {part: number for part, number in chosen.items() if number}
         self.environment: dict[str, str] = {**self._own_settings(), **(env or {})}
         more = [f"worker-{number}" for number in range(2, workers + 1)]
         self._parts = {name: self._part(name) for name in (*parts, *more)}
@@ -100,9 +101,19 @@ class Stack:
         return f"http://127.0.0.1:{self._ports['simulator']}"
 
     @property
+    def live_url(self) -> str:
+        """Where the WebSockets are."""
+        return f"ws://127.0.0.1:{self._ports['live']}{LIVE_PATH}"
+
+    @property
     def aws_endpoint(self) -> str:
         """Where DynamoDB, SQS and S3 are."""
         return f"http://127.0.0.1:{self._ports['emulator']}"
+
+    @property
+    def connections_url(self) -> str:
+        """Where the application sends to WebSockets: a stand-in of API Gateway's management API."""
+        return f"http://127.0.0.1:{self._ports['connections']}"
 
     @property
     def logs(self) -> Path:
@@ -212,12 +223,15 @@ class Stack:
         if self._frontend:
             api += ["--frontend", str(self._frontend)]
         simulator = ["devstack.daraja_simulator", "--port", str(self._ports["simulator"])]
+        live = ["devstack.live", "--port", str(self._ports["live"])]
+        live += ["--connections-port", str(self._ports["connections"])]
         provision = ["devstack.provision", *(["--demo"] if self._demo else [])]
         command, ready = {
             "emulator": (emulator, answers(f"{self.aws_endpoint}/_ministack/health")),
             "simulator": (simulator, answers(f"{self.simulator_url}/simulator/health")),
             "api": (api, answers(f"{self.url}/health")),
             "worker": (["devstack.worker"], says("ready")),
+            "live": (live, answers(f"{self.connections_url}/@connections/none")),
             "provision": (provision, has_succeeded),
         }[name.partition("-")[0]]
         return Part(name, command, self._child_environment(), self._project, self.logs / f"{name}.log", ready)
@@ -231,6 +245,8 @@ class Stack:
             "DOCS_ASSETS": DOCS_ASSETS,
             "CALLBACK_ARCHIVE": str(self.folder / "callbacks"),
             "MAIL_FOLDER": str(self.folder / "mail"),
+            "LIVE_URL": self.live_url,
+            "CONNECTIONS_URL": self.connections_url,
             "AWS_ENDPOINT_URL": self.aws_endpoint,
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "local",
@@ -248,9 +264,17 @@ class Stack:
         path = os.pathsep.join(dict.fromkeys([str(self._project), str(ROOT)]))
         return {**outside, **self.environment, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
-    def _check(self, port: int | None, setting: str) -> None:
+
+def _check_ports(wanted: Mapping[str, int | None]) -> None:
+    """Raise `PortTaken` where two settings have the same port, or one is in use."""
+    settings: dict[int, str] = {}
+    for setting, port in wanted.items():
         if port is None:
-            return
+            continue
+        if port in settings:
+            both = f"{settings[port]} and {setting} are both {port}"
+            raise PortTaken(f"{both}; give one of them another number.")
+        settings[port] = setting
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

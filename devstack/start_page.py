@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
+from devstack import start_page_live
 from devstack.demo_accounts import ACCOUNTS, PASSWORD
 from devstack.mailbox import Mailbox, Sent
 from devstack.start_page_style import STYLE
@@ -29,7 +30,7 @@ _OWN_NAMES: Final = ("127.0.0.1", "localhost", "::1")
 _FORWARDED: Final = ("x-forwarded-for", "x-forwarded-host", "forwarded")
 _SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
 _DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-#: Only this style and frames of our own; no script.
+#: Only this style and frames of our own; no script, but on the page itself where it shows what is live.
 _POLICY: Final = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; frame-src 'self'; "
     f"img-src data:; style-src 'sha256-{_DIGEST}'"
@@ -49,11 +50,13 @@ class StartPage:
     Args:
         mails: the folder in which e-mails and SMS lie.
         places: what runs where, as (name, address, what it is).
+        socket: the address of the WebSockets; without it nothing on the page moves.
     """
 
-    def __init__(self, mails: Path, places: list[tuple[str, str, str]]) -> None:
+    def __init__(self, mails: Path, places: list[tuple[str, str, str]], socket: str = "") -> None:
         self._mailbox = Mailbox(mails)
         self._places = places
+        self._socket = socket
 
     def answer(
         self, method: str, url: str, headers: Mapping[str, str], *, root: bool = False
@@ -72,11 +75,17 @@ class StartPage:
         if root and path == "/" and "text/html" in headers.get("accept", ""):
             return _redirect()
         if path == PATH:
-            return _html(_page("The local stack", self._overview()))
+            return self._whole()
         if not path.startswith(f"{_MAILS}/"):
             return None
         parts = [unquote(part, errors="replace") for part in path.removeprefix(f"{_MAILS}/").split("/")]
         return self._message(parts) or _html(_page("Not found", "<p>There is no such message.</p>"), 404)
+
+    def _whole(self) -> Answer:
+        page = _page("The local stack", self._overview())
+        if not self._socket:
+            return _html(page)
+        return _html(page, policy=f"{_POLICY}; {start_page_live.policy(self._socket)}")
 
     def _overview(self) -> str:
         places = "".join(
@@ -89,6 +98,7 @@ class StartPage:
         )
         return (
             f'<section><h2>Where things are</h2><ul class="places">{places}</ul></section>\n'
+            f"{start_page_live.section(self._socket) if self._socket else ''}"
             f"<section><h2>Demo accounts</h2><table>{accounts}</table>"
             f"<p>The password of all three is <code>{escape(PASSWORD)}</code>.</p></section>\n"
             f"<section><h2>E-mails and SMS</h2>{self._messages()}</section>"
@@ -135,7 +145,7 @@ def from_environment(port: int) -> StartPage | None:
     if urlsplit(simulator).hostname in _OWN_NAMES:
         log = f"{simulator}/simulator/log"
         places.append(("M-Pesa simulator", log, "what M-Pesa was asked, and what it answered"))
-    return StartPage(Path(folder), places)
+    return StartPage(Path(folder), places, os.environ.get("LIVE_URL", ""))
 
 
 def _is_from_here(headers: Mapping[str, str]) -> bool:
@@ -201,8 +211,8 @@ def _page(title: str, body: str) -> str:
 """
 
 
-def _html(page: str, status: int = 200) -> Answer:
-    return _answer(page.encode(errors="replace"), "text/html; charset=utf-8", _POLICY, status)
+def _html(page: str, status: int = 200, policy: str = _POLICY) -> Answer:
+    return _answer(page.encode(errors="replace"), "text/html; charset=utf-8", policy, status)
 
 
 def _download(content: bytes, name: str) -> Answer:

@@ -29,6 +29,11 @@ ul, ol { list-style: none; margin: 0; padding: 0 }
 .mails li:first-child { border-top: 0 }
 .mails li:last-child { padding-bottom: 0 }
 .mails small span, .files span { margin-left: .6rem; color: var(--grey) }
+#live li { display: grid; grid-template-columns: 1fr 4.5rem 8rem; gap: .8rem; align-items: center;
+  border-top: 1px solid var(--line); padding: .3rem 0 }
+#live li:first-child { border-top: 0 }
+#live b { text-align: right; font-variant-numeric: tabular-nums; border-radius: 4px; padding: 0 .4rem }
+#live meter { width: 100%; height: .8rem }
 td { padding: .15rem 1.2rem .15rem 0 }
 iframe { width: 100%; height: 46rem; border: 1px solid var(--line); border-radius: 6px; background: #fff }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; font-size: .85rem }

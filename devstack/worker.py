@@ -1,8 +1,8 @@
 """What Lambda does with queues: take messages, call the handler, delete on success.
 
 A handler that raises leaves its message where it is; SQS shows it again after the visibility time-out and
-moves it to the dead-letter queue after the tries the queue allows. `python -m devstack.worker` runs this
-and the timer.
+moves it to the dead-letter queue after the tries the queue allows. `python -m devstack.worker` runs this,
+the timer and the readers of streams.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalice.app import Chalice, SQSEventConfig
 from chalice.local import LambdaContext
 
+from devstack.streams import Reader, streams
 from devstack.timer import Timer, in_one_line
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _is_missing(problem: Exception) -> bool:
 
 def main() -> None:
     """Work until SIGTERM or SIGINT, then finish what is in hand."""
-    argparse.ArgumentParser(description="Call app.py's queue and schedule handlers.").parse_args()
+    argparse.ArgumentParser(description="Call app.py's queue, stream and schedule handlers.").parse_args()
     logging.basicConfig(
         stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -198,7 +199,8 @@ def main() -> None:
         signal.signal(number, lambda *_: stopping.set())
     workers = [Worker(source) for source in sources(app)]
     timer = Timer(app, float(os.environ.get("RECONCILE_SECONDS", "5")))
-    parts: tuple[Worker | Timer, ...] = (*workers, timer)
+    readers = [Reader(stream) for stream in streams(app)]
+    parts: tuple[Worker | Reader | Timer, ...] = (*workers, *readers, timer)
     for part in parts:
         part.start()
     print("ready", flush=True)

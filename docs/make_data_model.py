@@ -58,11 +58,11 @@ def made() -> str:
     return "\n".join(["", *parts, ""])
 
 
-def page_with(text: str, part: str) -> str:
+def page_with(text: str, part: str, start: str = START) -> str:
     """The page's text with its made part exchanged."""
-    before, _, rest = text.partition(START)
+    before, _, rest = text.partition(start)
     _, _, after = rest.partition(END)
-    return f"{before}{START}\n{part}\n{END}{after}"
+    return f"{before}{start}\n{part}\n{END}{after}"
 
 
 def _table(heads: tuple[str, ...], rows: Any) -> list[str]:

@@ -1,11 +1,12 @@
 """Leaving: the account is made anonymous and every token ends; payments, ledger and tickets stay."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import assigning, changing, managing, people, signing_up, trail
-from chalicelib.accounts.models import User
+from chalicelib.accounts import assigning, changing, people, signing_up, trail
+from chalicelib.accounts.models import ENGLISH, User
 from chalicelib.accounts.problems import RunsEvents
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
@@ -14,16 +15,19 @@ from chalicelib.core.problems import Conflict, NotFound
 from chalicelib.web.caller import Caller
 
 
-def leave(user_id: str, caller: Caller) -> None:
+def leave(user: User, caller: Caller, besides: Callable[[TransactWrite], None]) -> None:
     """Make a person anonymous, free their names, and end every token.
 
+    Args:
+        user: whom the caller may manage.
+        caller: who does it.
+        besides: adds to the transaction what else has to follow.
+
     Raises:
-        NotFound, Forbidden: as `managing.find_to_manage` does.
         RunsEvents: they organize events, past ones too.
         LastAdmin: nobody would be Admin any more.
         Conflict: somebody changed the person at the same moment.
     """
-    user = managing.find_to_manage(user_id, caller)
     if user.organizes:
         raise RunsEvents
     line = trail.line(caller.user_id, caller.at, "user.deleted", f"user#{user.id}")
@@ -35,6 +39,7 @@ def leave(user_id: str, caller: Caller) -> None:
             guards.release(writing, Guard(key, owner=user.id))
         assigning.write(writing, user.id, changing.roles_of(user), ())
         trail.write(writing, line)
+        besides(writing)
         writing.update(user, actions=_forgotten(caller), condition=changing.as_read(user) & none)
 
     try:
@@ -50,6 +55,7 @@ def _forgotten(caller: Caller) -> list[Any]:
         User.phone_number.set(""),
         User.password_hash.remove(),
         User.role_ids.set([]),
+        User.language.set(ENGLISH),
         User.token_version.add(1),
         User.kept_session.remove(),
         User.revoked.set({}),

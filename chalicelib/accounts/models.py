@@ -138,5 +138,6 @@ class AuditLine(Model):
     what = UnicodeAttribute()
     on = UnicodeAttribute()
     details: ByNameAttribute[str] = ByNameAttribute(UnicodeAttribute(), default=dict)
+    lapses_at = WholeAttribute(null=True)
     by_actor = AuditByActor()
     by_subject = AuditBySubject()

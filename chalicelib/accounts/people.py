@@ -8,6 +8,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.accounts import roles
 from chalicelib.accounts.models import User
 from chalicelib.core.dynamo import read_together
+from chalicelib.core.phones import hidden
 from chalicelib.core.problems import NotFound
 
 
@@ -27,9 +28,10 @@ def find(user_id: str) -> User:
 
 
 def names(user_ids: Collection[str]) -> dict[str, str]:
-    """What people are called, by their ids; one round trip, none for nobody. At most 100."""
+    """What others call people, by their ids; one round trip, none for nobody. At most 100."""
     keys = [(User, user_id) for user_id in set(user_ids)]
-    return {user_id: str(user.username) for (_, user_id), user in read_together(keys).items()} if keys else {}
+    found = read_together(keys) if keys else {}
+    return {user_id: hidden(user.username) for (_, user_id), user in found.items()}
 
 
 def may(user_id: str, permission: str, at: datetime) -> bool:

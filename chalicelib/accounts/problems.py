@@ -43,6 +43,12 @@ class RunsEvents(Problem):
     message = "This person runs events; delete the events, or let others run them, first."
 
 
+class StillOpen(Conflict):
+    """Money, tickets or cash of somebody who wants to leave; `open` has the ids, by kind."""
+
+    message = "Something of yours is not settled yet; wait until it is."
+
+
 class LinkEnded(NotFound):
     """It was used, has lapsed, or never was."""
 

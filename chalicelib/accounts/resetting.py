@@ -11,10 +11,10 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import changing, passwords, people, sessions
+from chalicelib.accounts import changing, guessing, passwords, people, sessions
 from chalicelib.accounts.models import User
 from chalicelib.accounts.problems import LinkEnded
-from chalicelib.core import guards, outbox
+from chalicelib.core import counters, guards, limits, outbox
 from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
@@ -30,8 +30,13 @@ _MOST_A_DAY: Final = 5
 _DAY_SECONDS: Final = 86_400
 
 
-def ask(email: str, at: datetime) -> None:
-    """Let a link be sent to this address, if it is somebody's. An unknown one costs the same work."""
+def ask(email: str, source_address: str, at: datetime) -> None:
+    """Let a link be sent to this address, if it is somebody's. An unknown one costs the same work.
+
+    Raises:
+        TooOften: links to so many were asked for from `source_address`, whoever they are.
+    """
+    counters.take(limits.RESETS, limits.address_of(source_address), at)
     user = sessions.by_email(email)
     address = hash_of(email)
     pause = Guard(f"reset-asked#{address}", owner="", lapses_at=int(at.timestamp()) + _PAUSE_SECONDS)
@@ -86,8 +91,8 @@ def hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def use(token: str, password: str, at: datetime) -> None:
-    """Set a new password; the link and every token of the person end.
+def use(token: str, password: str, source_address: str, at: datetime) -> None:
+    """Set a new password; the link and every token of the person end, and the account knows the place.
 
     Raises:
         LinkEnded: the token does not count.
@@ -107,6 +112,7 @@ def use(token: str, password: str, at: datetime) -> None:
         # It may be ours, of an earlier try whose answer was lost.
         if people.find(user.id).password_hash != password_hash:
             raise LinkEnded from None
+    guessing.Try(user.email, source_address, at).remember()
 
 
 def _read(token: str, at: datetime) -> tuple[Guard, User]:

@@ -7,7 +7,6 @@ from chalice.app import Blueprint
 from chalicelib.accounts import (
     changing,
     defining,
-    leaving,
     managing,
     permissions,
     reset_page,
@@ -26,7 +25,6 @@ from chalicelib.accounts.problems import (
     LinkEnded,
     RoleExists,
     RoleInUse,
-    RunsEvents,
 )
 from chalicelib.accounts.schemas import (
     LogIn,
@@ -43,7 +41,7 @@ from chalicelib.accounts.schemas import (
     UserChange,
     UserView,
 )
-from chalicelib.core.problems import Conflict, Unauthenticated
+from chalicelib.core.problems import Conflict, TooOften, Unauthenticated
 from chalicelib.core.settings import settings
 from chalicelib.web.answers import Reply
 from chalicelib.web.caller import Caller, session_cookie
@@ -63,11 +61,12 @@ identify_with(identify)  # `web` must not import us
     whose=ANYBODYS,
     takes=SignUp,
     gives=(201, SessionView),
-    raises=(AlreadyExists, Conflict),
+    raises=(AlreadyExists, Conflict, TooOften),
 )
-def sign_up(form: SignUp, at: datetime) -> Reply:
+def sign_up(form: SignUp, source_address: str, at: datetime) -> Reply:
     """Create an account and log in."""
-    return _logged_in(signing_up.sign_up(form, (form.role_id or permissions.USER,), at), at)
+    role_ids = (form.role_id or permissions.USER,)
+    return _logged_in(signing_up.sign_up_oneself(form, role_ids, at, source_address), at)
 
 
 @endpoint(
@@ -77,11 +76,11 @@ def sign_up(form: SignUp, at: datetime) -> Reply:
     whose=ANYBODYS,
     takes=LogIn,
     gives=(200, SessionView),
-    raises=(Unauthenticated,),
+    raises=(Unauthenticated, TooOften),
 )
-def log_in(form: LogIn, at: datetime) -> Reply:
+def log_in(form: LogIn, source_address: str, at: datetime) -> Reply:
     """Log in with e-mail address and password."""
-    return _logged_in(sessions.log_in(form.email, form.password), at)
+    return _logged_in(sessions.log_in(form.email, form.password, source_address, at), at)
 
 
 @endpoint(accounts, "DELETE /logout", allow=PUBLIC, whose=ANYBODYS, asks=LogOut, gives=(200, Message))
@@ -93,11 +92,17 @@ def log_out(query: LogOut, caller: Caller) -> Reply:
 
 
 @endpoint(
-    accounts, "POST /password-resets", allow=PUBLIC, whose=ANYBODYS, takes=ResetRequest, gives=(202, Message)
+    accounts,
+    "POST /password-resets",
+    allow=PUBLIC,
+    whose=ANYBODYS,
+    takes=ResetRequest,
+    gives=(202, Message),
+    raises=(TooOften,),
 )
-def ask_for_reset(form: ResetRequest, at: datetime) -> Message:
+def ask_for_reset(form: ResetRequest, source_address: str, at: datetime) -> Message:
     """Send a link for a new password; the answer is the same for an address that nobody has."""
-    resetting.ask(form.email, at)
+    resetting.ask(form.email, source_address, at)
     return Message(message="If there is an account with this address, a link is on its way to it.")
 
 
@@ -116,9 +121,9 @@ def show_reset_page() -> Reply:
     gives=(200, Message),
     raises=(LinkEnded,),
 )
-def reset_password(token: str, form: NewPassword, at: datetime) -> Message:
+def reset_password(token: str, form: NewPassword, source_address: str, at: datetime) -> Message:
     """Set a new password with a link, once; every token of the person ends."""
-    resetting.use(token, form.password, at)
+    resetting.use(token, form.password, source_address, at)
     return Message(message="Your password is changed; log in with it.")
 
 
@@ -136,10 +141,7 @@ def list_users(page: Page) -> Listing:
     whose=ANYBODYS,
     takes=NewUser,
     gives=(201, UserView),
-    raises=(
-        AlreadyExists,
-        Conflict,
-    ),
+    raises=(AlreadyExists, Conflict),
 )
 def create_user(form: NewUser, caller: Caller) -> UserView:
     """Make an account for somebody; roles beyond User need `roles:assign`."""
@@ -186,23 +188,6 @@ def change_user(user_id: str, form: UserChange, caller: Caller) -> UserView:
 def put_user(user_id: str, form: UserChange, caller: Caller) -> UserView:
     """The same as PATCH."""
     return UserView.of(changing.change(user_id, form, caller))
-
-
-@endpoint(
-    accounts,
-    "DELETE /users/{user_id}",
-    allow=SIGNED_IN,
-    whose=ONESELF,
-    gives=(204, None),
-    raises=(
-        RunsEvents,
-        LastAdmin,
-        Conflict,
-    ),
-)
-def delete_user(user_id: str, caller: Caller) -> None:
-    """Make a person anonymous and end every token; payments and tickets stay."""
-    leaving.leave(user_id, caller)
 
 
 @endpoint(

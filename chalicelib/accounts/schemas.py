@@ -154,6 +154,41 @@ class LogOut(Schema):
     all: bool = False
 
 
+class Leaving(Schema):
+    """Whether somebody leaves though they have tickets for events to come."""
+
+    give_up_tickets: bool = False
+
+
+class HeldRecord(Schema):
+    """One thing that we hold of a person; `kind` says what, and `data` is all of it."""
+
+    kind: Literal["account", "payment", "ticket", "cash", "event", "event_duty", "payout", "trail"]
+    data: dict[str, Any]
+
+
+class PhoneToForget(Schema):
+    """A phone of somebody without an account, who wants to be forgotten."""
+
+    model_config = example(phone="0712 345 678")
+
+    phone: Phone
+
+
+class ErasureView(Schema):
+    """How far an erasure is: `erased` payments lost the phone, `left` must keep it for now.
+
+    Those are looked at again every day, until there is none.
+    """
+
+    id: str
+    status: Literal["waiting", "done"]
+    erased: int
+    left: int
+    asked_at: str
+    done_at: str | None
+
+
 class NewRole(Schema):
     """A role to be made."""
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.accounts import passwords, tokens
+from chalicelib.accounts import guessing, passwords, tokens
 from chalicelib.accounts.models import User
 from chalicelib.accounts.signing_up import email_key
-from chalicelib.core.dynamo import read_together, update
+from chalicelib.core.dynamo import Key, read_together, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Unauthenticated
 from chalicelib.web.caller import Identity
@@ -15,15 +15,20 @@ from chalicelib.web.caller import Identity
 _NOBODY: Final = "nobody"
 
 
-def log_in(email: str, password: str) -> User:
+def log_in(email: str, password: str, source_address: str, at: datetime) -> User:
     """The user with this e-mail address and password.
 
     Raises:
         Unauthenticated: the same for an unknown address and a wrong password, after the same work.
+        TooOften: somebody has tried too often; the password was not looked at.
     """
-    user = by_email(email)
+    trying = guessing.Try(email, source_address, at)
+    user, found = _read(email, trying.keys)
+    trying.begin(found)
     if not passwords.matches(password, user.password_hash if user else None) or user is None:
+        trying.fail()
         raise Unauthenticated("E-mail address or password is wrong; check both and try again.")
+    trying.succeed(found)
     return user
 
 
@@ -47,7 +52,12 @@ def log_out(identity: Identity, at: datetime, *, everywhere: bool) -> None:
 
 def by_email(email: str) -> User | None:
     """The user with this e-mail address; for an unknown one the same two reads are made."""
-    guard = read_together([(Guard, email_key(email))]).get((Guard, email_key(email)))
+    return _read(email, [])[0]
+
+
+def _read(email: str, besides: list[Key]) -> tuple[User | None, dict[Key, Any]]:
+    """The user with this e-mail address, and what else was to be read with it."""
+    found = read_together([(Guard, email_key(email)), *besides])
+    guard = found.get((Guard, email_key(email)))
     user_id = guard.owner if guard else _NOBODY
-    user: User | None = read_together([(User, user_id)]).get((User, user_id))
-    return user
+    return read_together([(User, user_id)]).get((User, user_id)), found

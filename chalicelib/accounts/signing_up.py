@@ -8,7 +8,7 @@ from chalicelib.accounts import assigning, passwords, trail
 from chalicelib.accounts.models import ENGLISH, User
 from chalicelib.accounts.problems import AlreadyExists
 from chalicelib.accounts.schemas import Account
-from chalicelib.core import guards
+from chalicelib.core import counters, guards, limits
 from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
@@ -56,6 +56,22 @@ def sign_up(form: Account, role_ids: tuple[int, ...], at: datetime, by: str | No
         if not refuse_taken(taken, user.id):
             raise Conflict from None
     return user
+
+
+def sign_up_oneself(form: Account, role_ids: tuple[int, ...], at: datetime, source_address: str) -> User:
+    """Create an account for whoever asks, from this address.
+
+    Raises:
+        TooOften: so many have signed up from there, or looked for who has an account.
+        AlreadyExists, Conflict: as `sign_up`.
+    """
+    address = limits.address_of(source_address)
+    counters.take(limits.SIGN_UPS, address, at)
+    try:
+        return sign_up(form, role_ids, at)
+    except AlreadyExists:
+        counters.add(limits.SIGN_UPS, address, at, limits.TAKEN_COUNTS - 1)
+        raise
 
 
 def names_of(email: str, username: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts.models import AuditLine
+from chalicelib.core import retention
 from chalicelib.core.ids import new_id
 
 
@@ -34,6 +35,7 @@ def line(by: str, at: datetime, what: str, on: str, **details: str) -> AuditLine
         what=what,
         on=on,
         details=details,
+        lapses_at=retention.lapses(at, retention.TRAIL_DAYS),
     )
 
 

@@ -164,9 +164,10 @@ class Stock(Model):
     """
 
     class Meta(TableMeta):
-        """Where it lives."""
+        """Where it lives, and that its stream tells which shards have changed."""
 
         table_name = table_name("stock")
+        stream_view_type = "KEYS_ONLY"
 
     key = UnicodeAttribute(hash_key=True)
     on_sale = BooleanAttribute()

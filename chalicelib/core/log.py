@@ -1,11 +1,13 @@
 """Structured logs: one JSON object a line, with the request's id, and nothing secret or personal.
 
 Call `event(name, **facts)` with ids, states and codes only; never a token, a password, a phone number
-or a whole body.
+or a whole body. Texts of others, an exception's above all, may have such things in them: each line goes
+through `without_secrets` before it is written.
 """
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -19,6 +21,16 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _LOGGER: Final = logging.getLogger("tiketi")
 
+#: What tells who somebody is, or lets one act for them, in the order in which it is looked for.
+_UNSAID: Final = (
+    ("[token]", re.compile(r"\beyJ[\w-]+\.[\w.-]+|(?<=[Bb]earer )[\w.~+/=-]+")),
+    ("[code]", re.compile(r"\bT1\.[\w-]+\.[A-Z2-7]{20,}")),
+    ("[hash]", re.compile(r"\$(?:argon2\w*|2[aby]|scrypt)\$[\w$,=+/.-]*[\w=+/]")),
+    ("[link]", re.compile(r"(?<=/password-resets/)[\w.-]+|(?<=link=)[\w.%-]+|(?<=/lnmo/)[\w-]+/\d+/\w+")),
+    ("[e-mail]", re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")),
+    ("[phone]", re.compile(r"(?<![\w.])(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\w)")),
+)
+
 
 class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
@@ -28,7 +40,19 @@ class _Line(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return without_secrets(json.dumps(line, default=str, ensure_ascii=False))
+
+
+def without_secrets(text: str) -> str:
+    """The text without e-mail addresses, phones, tokens, hashes of passwords, and what links carry.
+
+    Example:
+        >>> without_secrets("no such address: amina@example.com")
+        'no such address: [e-mail]'
+    """
+    for instead, kind in _UNSAID:
+        text = kind.sub(instead, text)
+    return text
 
 
 def _configure() -> None:
@@ -43,14 +67,14 @@ def _configure() -> None:
 
 
 def install(app: Chalice) -> None:
-    """Write lines from now on; those of queue and schedule handlers carry the id of their invocation."""
+    """Write lines from now on; those of handlers carry the id of their invocation."""
     _configure()
 
     def around(message: Any, handle: Callable[[Any], Any]) -> Any:
         request_id.set(getattr(message.context, "aws_request_id", None) or uuid4().hex)
         return handle(message)
 
-    for source in ("sqs", "scheduled"):
+    for source in ("sqs", "scheduled", "websocket", "dynamodb"):
         app.register_middleware(around, source)
 
 

@@ -15,7 +15,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core import log, queues
+from chalicelib.core import log, queues, retention
 from chalicelib.core.attributes import WholeAttribute
 from chalicelib.core.dynamo import TableMeta, table_name
 
@@ -122,6 +122,7 @@ class OutboxMessage(Model):
     due_at = UTCDateTimeAttribute(null=True)
     trouble = UnicodeAttribute(null=True)
     trouble_at = UTCDateTimeAttribute(null=True)
+    lapses_at = WholeAttribute(null=True)
     by_due = DueMessages()
     by_payment = MessagesOfPayment()
     in_trouble = TroubledMessages()
@@ -152,6 +153,7 @@ def new(
     """
     told = hashlib.sha256(f"{kind}#{which}#{channel}".encode()).hexdigest()[:16]
     message_id = f"{about}{told}"
+    days = retention.MESSAGE_DAYS if payment_id else retention.ACCOUNT_MESSAGE_DAYS
     return OutboxMessage(
         message_id,
         kind=kind,
@@ -163,6 +165,7 @@ def new(
         asked_by=asked_by,
         due=bucket(message_id),
         due_at=at + GRACE,
+        lapses_at=retention.lapses(at, days),
     )
 
 

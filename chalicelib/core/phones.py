@@ -9,6 +9,9 @@ from pydantic import BeforeValidator
 _MPESA: Final = re.compile(r"254[17]\d{8}")
 #: Spaces, brackets, dashes, and the invisible marks that come along when a number is pasted.
 _DECORATION: Final = re.compile("[\\s().\u2010\u2011\u2013\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff-]")
+#: A number as it stands in a text, and an address: its first letter, and what follows the rest of the name.
+_NUMBER: Final = re.compile(r"(?<![\w.])(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\w)")
+_EMAIL: Final = re.compile(r"([\w.+-])[\w.+-]*(@[\w-]+(?:\.[\w-]+)+)")
 _WORDS: Final = "Must be a Kenyan mobile number such as 0712 345 678 or +254 712 345 678."
 
 
@@ -40,6 +43,18 @@ def normalise(text: object) -> str:
 def masked(phone: str) -> str:
     """A number that its owner still recognises, `2547•••••678`; nothing of none."""
     return f"{phone[:4]}•••••{phone[-3:]}" if phone else ""
+
+
+def hidden(text: str) -> str:
+    """Text that others read, without the phone numbers and e-mail addresses in it: each is masked.
+
+    Who signs up may take an address as their user name, and M-Pesa puts numbers into its texts.
+
+    Example:
+        >>> hidden("amina@example.com, 0712345678")
+        'a•••••@example.com, 0712•••••678'
+    """
+    return _EMAIL.sub(r"\1•••••\2", _NUMBER.sub(lambda found: masked(found[0]), text))
 
 
 #: A request field that takes any of these forms.

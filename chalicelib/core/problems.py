@@ -75,6 +75,13 @@ class Conflict(Problem):
     message = "Somebody changed this at the same moment; please try again."
 
 
+class TooOften(Problem):
+    """One of the limits is reached (`limits.py`), whose own words it is told in."""
+
+    code = "rate_limited"
+    message = "That was too often; wait a while, and try again."
+
+
 class Busy(Problem):
     """We, or somebody we depend on, cannot take more just now."""
 

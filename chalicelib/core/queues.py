@@ -1,4 +1,4 @@
-"""The queues, from one list, and sending to them."""
+"""The queues, from one list, and sending to them; and the one stream."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -47,8 +47,15 @@ REFUNDS: Final = Queue(named("refunds"))
 #: for the whole account, and refuses the rest.
 DELIVERIES: Final = Queue(named("deliveries"))
 
+#: Events whose availability is to be told to who follows them, some hundred at a time; `tell` reads it.
+AVAILABILITY: Final = Queue(named("availability"))
+
 #: Every queue: the local stack, the tests and the deployment create these.
-QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, REFUNDS, DELIVERIES)
+QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, REFUNDS, DELIVERIES, AVAILABILITY)
+
+#: The stream of the stock table; `notice` reads it. DynamoDB chooses the last part of its real ARN, so the
+#: template and the local worker find it by the table's name.
+STOCK_CHANGES: Final = f"arn:aws:dynamodb:us-east-1:000000000000:table/{named('stock')}/stream/latest"
 
 
 def each(messages: Iterable["SQSRecord"], work: Callable[..., None], *given: object) -> None:

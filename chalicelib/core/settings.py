@@ -1,5 +1,6 @@
 """Settings, read once: from the environment, deployed from Parameter Store too. `.env.example` lists them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -48,12 +49,15 @@ DEFAULTS: Final = {
     "REFUND_APPROVAL_KES": "0",
     "PLATFORM_FEE_BPS": "0",
     "MPESA_TARIFF": "",
+    "LIMITS_FACTOR": "1",
     "DARAJA_BASE_URL": "http://127.0.0.1:8001",
     "DARAJA_PARTY_B": "",
     "DARAJA_TRANSACTION_TYPE": "CustomerPayBillOnline",
     "DARAJA_CALLBACK_SOURCES": "",
     "DARAJA_PUSHES_PER_SECOND": "50",
+    "SITE_KEY": "",
     "CALLBACK_ARCHIVE": "",
+    "CONNECTIONS_URL": "",
     "DOCS_ASSETS": "",
     "MAIL_FOLDER": "",
     "MAIL_FROM": "Tiketi Tamasha <tickets@tiketi.test>",
@@ -89,6 +93,7 @@ class Settings:
     refund_approval: int
     platform_fee_bps: int
     mpesa_tariff: str
+    limits_factor: int
     daraja_base_url: str
     daraja_shortcode: str
     daraja_party_b: str
@@ -100,7 +105,9 @@ class Settings:
     daraja_pushes_per_second: int
     daraja_initiator: str
     daraja_security_credential: str
+    site_key: str
     callback_archive: str
+    connections_url: str
     docs_assets: str
     mail_folder: str
     mail_from: str
@@ -184,6 +191,7 @@ def load(env: Mapping[str, str]) -> Settings:
         refund_approval=number["REFUND_APPROVAL_KES"],
         platform_fee_bps=number["PLATFORM_FEE_BPS"],
         mpesa_tariff=text["MPESA_TARIFF"],
+        limits_factor=number["LIMITS_FACTOR"],
         daraja_base_url=text["DARAJA_BASE_URL"].rstrip("/"),
         daraja_shortcode=text["DARAJA_SHORTCODE"],
         daraja_party_b=text["DARAJA_PARTY_B"] or text["DARAJA_SHORTCODE"],
@@ -195,7 +203,9 @@ def load(env: Mapping[str, str]) -> Settings:
         daraja_pushes_per_second=number["DARAJA_PUSHES_PER_SECOND"],
         daraja_initiator=text["DARAJA_INITIATOR"],
         daraja_security_credential=text["DARAJA_SECURITY_CREDENTIAL"],
+        site_key=text["SITE_KEY"],
         callback_archive=text["CALLBACK_ARCHIVE"],
+        connections_url=text["CONNECTIONS_URL"],
         docs_assets=text["DOCS_ASSETS"].rstrip("/"),
         mail_folder=text["MAIL_FOLDER"],
         mail_from=text["MAIL_FROM"],
@@ -215,6 +225,7 @@ _NUMBERS: Final = {
     "MAX_TICKETS": (1, 50),  # above it a settlement would not fit one DynamoDB transaction
     "DARAJA_PUSHES_PER_SECOND": (1, 10_000),
     "PLATFORM_FEE_BPS": (0, 10_000),  # of 10,000: a hundredth of a per cent each
+    "LIMITS_FACTOR": (1, 1_000_000),
     "REFUND_APPROVAL_KES": (0, 250_000),  # 0: nobody has to approve
     "MAX_AMOUNT_KES": (1, 250_000),  # M-Pesa's own limit for one transaction
 }
@@ -248,35 +259,31 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
         for name in ("JWT_KEYS", "TICKET_KEYS")
         if not all(all(pair.partition(":")) for pair in _several(text[name])) or not text[name]
     ]
-    if any(len(seed) != 64 or not _is_hex(seed) for seed in _keys(text["TICKET_KEYS"]).values()):
+    if not all(re.fullmatch("[0-9a-fA-F]{64}", seed) for seed in _keys(text["TICKET_KEYS"]).values()):
         wrong.append("TICKET_KEYS must hold 64 hex digits for each key (an Ed25519 seed).")
     if text["DARAJA_TRANSACTION_TYPE"] not in ("CustomerPayBillOnline", "CustomerBuyGoodsOnline"):
         wrong.append("DARAJA_TRANSACTION_TYPE must be CustomerPayBillOnline or CustomerBuyGoodsOnline.")
-    if bool(text["DARAJA_INITIATOR"]) != bool(text["DARAJA_SECURITY_CREDENTIAL"]):
-        wrong.append("DARAJA_INITIATOR and DARAJA_SECURITY_CREDENTIAL go together: set both, or neither.")
+    for one, other in (("DARAJA_INITIATOR", "DARAJA_SECURITY_CREDENTIAL"), ("SMS_API_KEY", "SMS_USERNAME")):
+        if bool(text[one]) != bool(text[other]):
+            wrong.append(f"{one} and {other} belong together: set both or none.")
     if found := [word for word in FORBIDDEN_IN_URLS if word in text["PUBLIC_URL"].lower()]:
         wrong.append(f"PUBLIC_URL contains {', '.join(found)}, which Safaricom refuses in callback URLs.")
     if "@" not in parseaddr(text["MAIL_FROM"])[1] or not text["MAIL_FROM"].isascii():  # as SES wants it
         wrong.append("MAIL_FROM must be an address such as Tiketi Tamasha <tickets@example.com>.")
-    if bool(text["SMS_API_KEY"]) != bool(text["SMS_USERNAME"]):
-        wrong.append("SMS_API_KEY and SMS_USERNAME belong together: set both or none.")
-    if stage != LOCAL:
-        wrong += _contradictions_deployed(text, number)
-    return wrong
+    return wrong if stage == LOCAL else wrong + _contradictions_deployed(text, number)
 
 
 def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
-    wrong = []
-    if not text["PUBLIC_URL"].startswith("https://"):
-        wrong.append("PUBLIC_URL must start with https://.")
-    if not text["SMS_BASE_URL"].startswith("https://"):
-        wrong.append("SMS_BASE_URL must start with https://.")
+    wrong = ["LIMITS_FACTOR is for local loads only; leave it out."] if number["LIMITS_FACTOR"] > 1 else []
+    for name in ("PUBLIC_URL", "SMS_BASE_URL"):
+        if not text[name].startswith("https://"):
+            wrong.append(f"{name} must start with https://.")
     if any(len(secret) < 32 for secret in _keys(text["JWT_KEYS"]).values()):
         wrong.append("JWT_KEYS must hold at least 32 characters for each key.")
     wrong += [
         f"{name} must have at least 32 characters."
-        for name in ("CALLBACK_KEY", "CURSOR_KEY")
-        if len(text[name]) < 32
+        for name in ("CALLBACK_KEY", "CURSOR_KEY", "SITE_KEY")
+        if len(text[name]) < 32 and (text[name] or name != "SITE_KEY")
     ]
     # A hold must outlast the prompt and two rounds of asking M-Pesa, or seats are sold twice over.
     if number["HOLD_SECONDS"] < number["PROMPT_SECONDS"] + 2 * number["RECONCILE_SECONDS"]:
@@ -291,7 +298,3 @@ def _several(text: str) -> tuple[str, ...]:
 def _keys(text: str) -> dict[str, str]:
     pairs = (pair.partition(":") for pair in _several(text))
     return {name: secret for name, _, secret in pairs}
-
-
-def _is_hex(text: str) -> bool:
-    return all(digit in "0123456789abcdef" for digit in text.lower())

@@ -1,10 +1,12 @@
 """Counting tickets against limits, always in the transaction that moves their seats.
 
 A count's key says what it counts: `event#CODE#3` the tickets of one share of a code, `event#CODE#by#user`
-those that one person has by the code, `event#customer#user` and `event#phone#2547…` those that one person,
-or one phone, has of the event, and `event#codes` the event's codes.
+those that one person has by the code, `event#customer#user` and `event#phone#` with a keyed hash those that
+one person, or one phone, has of the event, and `event#codes` the event's codes.
 """
 
+import hashlib
+import hmac
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
@@ -13,11 +15,14 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog.stock import Seats
 from chalicelib.core.dynamo import read_together
+from chalicelib.core.settings import settings
 from chalicelib.offers.models import Count
 
 #: Items that DynamoDB reads in one batch.
 _AT_ONCE: Final = 100
 _BY: Final = "#by#"
+#: Keeps these hashes apart from whatever else is made with the same key.
+_PURPOSE: Final = "tiketi/count-of-phone/1:"
 
 
 def of_share(event_id: str, code: str, share: int) -> str:
@@ -36,8 +41,13 @@ def of_customer(event_id: str, user_id: str) -> str:
 
 
 def of_phone(event_id: str, phone: str) -> str:
-    """The key of what was asked of one phone for an event."""
-    return f"{event_id}#phone#{phone}"
+    """The key of what was asked of one phone for an event.
+
+    It outlives what else is known of the phone, so it does not tell it: a keyed hash, since all the numbers
+    that there are could be tried out. With another key, counting begins anew.
+    """
+    key, text = settings().callback_key.encode(), f"{_PURPOSE}{phone}"
+    return f"{event_id}#phone#{hmac.digest(key, text.encode(), hashlib.sha256).hex()[:16]}"
 
 
 def of_codes(event_id: str) -> str:

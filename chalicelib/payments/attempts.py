@@ -15,7 +15,7 @@ from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy
 from chalicelib.offers import codes, terms
 from chalicelib.offers.terms import Terms
-from chalicelib.payments import idempotency, ledger, prompting, prompts, seating, watching
+from chalicelib.payments import frequency, idempotency, ledger, prompting, prompts, seating, watching
 from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
 from chalicelib.payments.orders import check_sale, seats_anew, sold_out, wanted_again
@@ -55,6 +55,7 @@ def ask_again(payment: Payment, phone: str | None, key: str | None, till: Till) 
     Raises:
         AlreadyPaid: there is nothing left to pay.
         PromptOpen: a prompt may still be open for this payment, or on that phone.
+        TooOften: the buyer has ordered, or that phone was prompted, too often; nothing was changed.
         SalesClosed, SoldOut, Busy: the seats cannot be had (now); nothing was changed.
         Invalid, CodeUsedUp, LimitReached: its code does not count any more, or not for so many.
         IdempotencyMismatch, StillSending: the key was used before.
@@ -76,14 +77,16 @@ def _hold_again(payment: Payment, phone: str, key: Guard | None, turn: Turn, til
     """Hold the seats and write the attempt; None if the Idempotency-Key was used before."""
     at = till.now()
     search = Search(payment.event_id, wanted_again(payment))
+    counted = frequency.of(payment.user_id, phone)
     for _ in range(_TRIES):
         number = int(payment.attempt_count) + 1
         prompt = prompts.guard(phone, payment.id, number, at)
-        seen = look(search, key, prompt, at)
+        seen = look(search, key, prompt, at, frequency.keys(counted, at))
         if seen.key:
             return None
         _check_state(payment, at, till)
         prompts.refuse_if_open(seen.phone, at)
+        frequency.refuse_full(counted, seen.counted, at)
         check_sale(seen.event, seen.shards, search.wanted, at)
         seats = seats_anew(payment, seen.event, seen.shards)
         if seats is None:
@@ -154,6 +157,7 @@ def _write(payment: Payment, retry: Retry, at: datetime, till: Till, seen: Sight
         seating.move(writing, payment, retry.seats, HOLD, at, int(seen.event.version), retry.agreed)
         amount = int(payment.amount)
         ledger.write(writing, payment.id, line, "asked", at=at, attempt=retry.number, amount=amount)
+        frequency.count(writing, frequency.of(payment.user_id, retry.phone), at)
         for guard in retry.taken:
             guards.take(writing, guard, at)
 

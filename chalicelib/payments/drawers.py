@@ -3,7 +3,7 @@
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts.models import User
+from chalicelib.accounts import people
 from chalicelib.catalog.events import is_staff, is_visible, may_run
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.problems import NotYourEvent
@@ -79,6 +79,5 @@ def _count(writing: TransactWrite, event_id: str, whose: str, actions: list[Acti
 def _names(user_ids: list[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for start in range(0, len(user_ids), 100):  # what one BatchGetItem takes
-        found = read_together([(User, user_id) for user_id in user_ids[start : start + 100]])
-        names |= {user.id: user.username for user in found.values()}
+        names |= people.names(user_ids[start : start + 100])
     return names

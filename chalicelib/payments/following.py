@@ -89,8 +89,8 @@ def detail(payment: Payment, caller: Caller) -> PaymentDetail:
 
 
 def sees_phone(payment: Payment, caller: Caller) -> bool:
-    """Whether the caller may see the payer's whole phone number: the buyer and Admin."""
-    return caller.is_user(payment.user_id) or caller.is_admin
+    """Whether the caller may see the payer's whole phone number: the buyer and Admin, not who sold it."""
+    return caller.is_admin or (caller.is_user(payment.user_id) and not payment.sold_by)
 
 
 def _read(payment_id: str) -> Payment | None:

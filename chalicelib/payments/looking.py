@@ -4,12 +4,12 @@ import random
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.catalog import known_events, known_shards, sales, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.stock import Seats
-from chalicelib.core.dynamo import TRIES, read_together
+from chalicelib.core.dynamo import TRIES, Key, read_together
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import NotFound
 from chalicelib.payments.models import Hold
@@ -23,13 +23,15 @@ _NO_EVENT: Final = "There is no such event; it may have been taken down."
 class Sight:
     """What was seen at one moment; the guards are None where nobody holds them.
 
-    `shards` are all, or one that has all that is wanted. Those to begin with come first.
+    `shards` are all, or one that has all that is wanted. Those to begin with come first. `counted` is what
+    was found of the counters that were asked for.
     """
 
     event: Event
     shards: list[Stock]
     key: Guard | None
     phone: Guard | None
+    counted: Mapping[Key, Any]
 
     def is_ours(self, phone: Guard) -> bool:
         """Whether this very attempt has the phone."""
@@ -54,7 +56,9 @@ class Search:
         self.avoided |= {int(some.shard) for some in busy}
 
 
-def look(search: Search, key: Guard | None, phone: Guard, at: datetime) -> Sight:
+def look(
+    search: Search, key: Guard | None, phone: Guard, at: datetime, counters: Collection[Key] = ()
+) -> Sight:
     """Read all that a sale depends on: the event, and a shard by chance that may have the seats.
 
     One round trip if it has them, and if this container knows how many shards there are; else another one,
@@ -66,6 +70,7 @@ def look(search: Search, key: Guard | None, phone: Guard, at: datetime) -> Sight
         key: the guard that the caller's Idempotency-Key would take.
         phone: the guard that a prompt would take.
         at: now; a guard that has lapsed is nobody's.
+        counters: what else to read, of the limits.
 
     Raises:
         NotFound: there is no such event, or it is a draft.
@@ -74,14 +79,15 @@ def look(search: Search, key: Guard | None, phone: Guard, at: datetime) -> Sight
     one = (Stock, stock.key(search.event_id, _by_chance(range(guess), search.avoided)[0]))
     guards = [(Guard, guard.key) for guard in (key, phone) if guard]
     event = known_events.recall(search.event_id, at)
-    found = read_together([one, *guards, *([] if event else [(Event, search.event_id)])])
+    found = read_together([one, *guards, *counters, *([] if event else [(Event, search.event_id)])])
     event = event or _learnt(found.get((Event, search.event_id)), at)
     shards = [found[one]] if one in found else []
     if not shards or not _is_enough(event, shards, search.wanted, guess):
         event, shards = _all_of(search, at)
     _refuse_draft(event)
     held = {guard.key: guard for guard in _held(found.values(), at)}
-    return Sight(event, shards, held.get(key.key) if key else None, held.get(phone.key))
+    counted = {key: found[key] for key in counters if key in found}
+    return Sight(event, shards, held.get(key.key) if key else None, held.get(phone.key), counted)
 
 
 def look_afresh(search: Search, at: datetime) -> Sight:
@@ -92,7 +98,7 @@ def look_afresh(search: Search, at: datetime) -> Sight:
     """
     event, shards = _all_of(search, at)
     _refuse_draft(event)
-    return Sight(event, shards, None, None)
+    return Sight(event, shards, None, None, {})
 
 
 def _is_enough(event: Event, shards: list[Stock], wanted: Mapping[str, int], guess: int) -> bool:

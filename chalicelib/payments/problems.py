@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from chalicelib.core.problems import Busy, Conflict, Forbidden, NotFound, Problem
+from chalicelib.core.problems import Busy, Conflict, Forbidden, NotFound, Problem, TooOften
 from chalicelib.offers.problems import CodeUsedUp, LimitReached
 from chalicelib.payments import states
 
@@ -176,6 +176,7 @@ NOT_SOLD: Final = (
     CodeUsedUp,
     LimitReached,
     PromptOpen,
+    TooOften,
     StillSending,
     IdempotencyMismatch,
     PaymentRefused,

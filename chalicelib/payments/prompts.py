@@ -8,6 +8,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core import guards
 from chalicelib.core.guards import Guard
 from chalicelib.core.settings import settings
+from chalicelib.payments import frequency
 from chalicelib.payments.models import UNTOLD, Attempt
 from chalicelib.payments.problems import PromptOpen
 
@@ -31,11 +32,18 @@ def refuse_if_open(found: Guard | None, at: datetime) -> None:
         raise PromptOpen(retry_after=max(1, int(found.lapses_at or 0) - int(at.timestamp())))
 
 
-def release(writing: TransactWrite, payment_id: str, attempt: Attempt, at: datetime) -> None:
+def release(
+    writing: TransactWrite, payment_id: str, attempt: Attempt, at: datetime, outcome: str | None
+) -> None:
     """Free the phone of an attempt whose end is told for the first time, in the transaction that notes it.
 
-    Told again, it frees nothing: the phone may have a newer prompt by then.
+    Told again, it frees nothing: the phone may have a newer prompt by then. A phone that has paid is not
+    pestered, and by what was never sent nobody is; `outcome` is the end that is told.
     """
     is_first = attempt.outcome in UNTOLD
+    if outcome == "paid":
+        frequency.begin_anew(writing, attempt.phone, at)
+    elif is_first and (outcome == "not_sent" or attempt.pushed_at is None):
+        frequency.take_back(writing, attempt.phone, attempt.asked_at)
     if is_first and at < attempt.prompted_at + timedelta(seconds=settings().prompt_seconds) - _MARGIN:
         guards.release(writing, guard(attempt.phone, payment_id, int(attempt.number), at))

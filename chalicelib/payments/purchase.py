@@ -11,11 +11,21 @@ from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import Busy, Invalid, Problem
+from chalicelib.core.problems import Busy, Invalid, Problem, TooOften
 from chalicelib.offers import codes, terms
 from chalicelib.offers.problems import CodeUsedUp, LimitReached
 from chalicelib.offers.terms import Terms
-from chalicelib.payments import idempotency, ledger, outbox, prompting, prompts, seating, settlement, watching
+from chalicelib.payments import (
+    frequency,
+    idempotency,
+    ledger,
+    outbox,
+    prompting,
+    prompts,
+    seating,
+    settlement,
+    watching,
+)
 from chalicelib.payments.looking import Search, Sight, look
 from chalicelib.payments.models import Payment
 from chalicelib.payments.orders import check_sale, choose_seats, open_payment
@@ -35,7 +45,7 @@ def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
 
     Costs three DynamoDB round trips with nobody in the way: event and a shard of its stock, the transaction,
     the push's answer (and one before, in the route, to know who calls). With a promo code it is read besides,
-    and with any limit what has been counted.
+    and with any limit of the event what has been counted.
 
     Args:
         order: what to buy; the amount is worked out here, never taken from the client.
@@ -50,6 +60,7 @@ def start(order: Purchase, buyer: str, key: str | None, till: Till) -> Payment:
         NotFound, Invalid, SalesClosed, SoldOut, CodeUsedUp, LimitReached, Busy: the order cannot be had
             (now); nothing was changed.
         PromptOpen: that phone still shows an earlier prompt; nothing was changed.
+        TooOften: the buyer has ordered, or that phone was prompted, too often; nothing was changed.
         IdempotencyMismatch, StillSending: the key was used before.
         PaymentRefused, MpesaBusy (and their kinds): the push was not sent; the payment is `Failed` and the
             seats are free.
@@ -76,7 +87,7 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
     expires_at = at + timedelta(seconds=till.settings.hold_seconds)
     search = Search(order.event_id, order.wanted)
     for _ in range(_TRIES):
-        seen = look(search, key, phone, at)
+        seen = look(search, key, phone, at, frequency.keys(frequency.of(buyer, order.phone), at))
         if seen.key and seen.key.owner != payment_id:
             return None
         if seen.key or seen.is_ours(phone):  # an earlier try had succeeded, and only its answer was lost
@@ -85,7 +96,7 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             return stored
         try:
             seats, agreed = _chosen(order, buyer, seen, at)
-        except (CodeUsedUp, LimitReached, SoldOut) as refusal:
+        except (CodeUsedUp, LimitReached, SoldOut, TooOften) as refusal:
             stored = _itself(payment_id, search, refusal)
             turn.used = bool(stored.attempts)
             return stored
@@ -101,7 +112,7 @@ def _hold(order: Purchase, buyer: str, key: Guard | None, turn: Turn, till: Till
             expires_at=expires_at,
             due_at=watching.first_look(at, expires_at, till.settings),
         )
-        _check(payment, seen, at, till)
+        _check(payment, till)
         if key:
             key.owner = payment_id
         taken = [*([phone] if payment.attempts else []), *([key] if key else [])]
@@ -121,6 +132,10 @@ def _chosen(order: Purchase, buyer: str, seen: Sight, at: datetime) -> tuple[lis
     check_sale(seen.event, seen.shards, order.wanted, at)
     code = codes.find(seen.event, order.promo_code, order.wanted, at) if order.promo_code else None
     seats = choose_seats(seen.event, seen.shards, order.wanted, code)
+    is_free = not any(some.price for some in seats)
+    if not is_free:
+        prompts.refuse_if_open(seen.phone, at)
+    frequency.refuse_full(frequency.of(buyer, None if is_free else order.phone), seen.counted, at)
     return seats, terms.agree(seen.event, code, seats, buyer, order.phone)
 
 
@@ -132,11 +147,9 @@ def _itself(payment_id: str, search: Search, refusal: Problem) -> Payment:
     return stored
 
 
-def _check(payment: Payment, seen: Sight, at: datetime, till: Till) -> None:
+def _check(payment: Payment, till: Till) -> None:
     if payment.amount > till.settings.max_amount:
         raise Invalid(fields={"quantity": f"M-Pesa takes at most KES {till.settings.max_amount:,} at once."})
-    if payment.attempts:
-        prompts.refuse_if_open(seen.phone, at)
 
 
 def _written(
@@ -153,6 +166,8 @@ def _written(
         seating.move(writing, payment, seats_of(payment), how, at, int(seen.event.version), agreed)
         writing.save(payment, condition=Payment.id.does_not_exist())
         ledger.write(writing, payment.id, 1, "asked", at=at, attempt=1, amount=int(payment.amount))
+        phone = payment.payer_phone if payment.attempts else None
+        frequency.count(writing, frequency.of(payment.user_id, phone), at)
         if not payment.attempts:
             settlement.issue_tickets(writing, payment, at)
             outbox.tell(writing, payment, outbox.TICKETS_ISSUED, _FREE, at)

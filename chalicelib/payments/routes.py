@@ -61,7 +61,8 @@ payments = Blueprint(__name__)
 def buy(order: Purchase, caller: Caller) -> PaymentView:
     """Hold the seats and send an STK prompt to the phone; or sell them at once, for cash or as a gift."""
     if order.payment_type != MPESA:
-        return PaymentView.of(selling.sell(order, caller))
+        sold = selling.sell(order, caller)
+        return PaymentView.of(sold, mask=not following.sees_phone(sold, caller))
     payment = purchase.start(order, caller.user_id, caller.idempotency_key, till.open_till())
     return PaymentView.of(payment)
 

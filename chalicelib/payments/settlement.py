@@ -118,7 +118,8 @@ def apply(payment: Payment, change: Change, at: datetime) -> None:
             guards.take(writing, Guard(receipts.key_of(change.receipt), owner=payment.id), at)
         missing.watch(writing, payment, change, at)
         if _frees_the_phone(payment, change):
-            prompts.release(writing, payment.id, payment.attempts[change.attempt - 1], at)
+            attempt = payment.attempts[change.attempt - 1]
+            prompts.release(writing, payment.id, attempt, at, change.outcome)
         if after is State.COMPLETED and state is not State.COMPLETED:
             issue_tickets(writing, payment, at)
         if state is State.COMPLETED and after is not State.COMPLETED:

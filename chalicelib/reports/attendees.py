@@ -8,7 +8,7 @@ from typing import Any, Final
 from chalicelib.accounts.models import User
 from chalicelib.catalog.times import shown
 from chalicelib.core.dynamo import Key, read_together
-from chalicelib.core.phones import masked
+from chalicelib.core.phones import hidden, masked
 from chalicelib.payments.buckets import spread
 from chalicelib.payments.models import Item, Payment
 from chalicelib.tickets.issuing import ticket_ids
@@ -97,7 +97,7 @@ def _rows(payment: Payment, besides: Mapping[Key, Any]) -> Iterator[Row]:
             shown(payment.created_at),
             payment.status,
             payment.receipt or "",
-            buyer.username if buyer else "",
+            hidden(buyer.username) if buyer else "",
             masked(payment.payer_phone),
             item.ticket_type,
             item.label,

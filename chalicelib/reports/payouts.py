@@ -14,6 +14,7 @@ from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.ids import new_id
+from chalicelib.core.phones import hidden
 from chalicelib.core.problems import Busy, NotFound
 from chalicelib.core.settings import settings
 from chalicelib.payments.problems import MoreThanOwed, NotVerified, ReferenceUsed
@@ -49,7 +50,7 @@ def statement(event_id: str, caller: Caller) -> StatementView:
         event_id=event.id,
         event_name=event.name,
         organizer_id=organizer.id,
-        organizer_name=organizer.username,
+        organizer_name=hidden(organizer.username),
         organizer_verified=organizer.is_verified,
         sold=tickets.sold,
         refunded=tickets.refunded,

@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalog import sales
 from chalicelib.catalog.models import Event
-from chalicelib.core import metrics
+from chalicelib.core import metrics, retention
 from chalicelib.core.dynamo import ConditionFailed, Key, read_together, transact
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy
@@ -189,6 +189,7 @@ def _scan(told: _Told, judgement: Judgement, at: datetime, caller: Caller, took_
         came_at=caller.at,
         took_over=took_over.name if took_over and judgement.step is Step.TAKE_OVER else None,
         contested=None if is_plain else told.claims.event_id,
+        lapses_at=retention.lapses(caller.at, retention.SCAN_DAYS),
     )
 
 

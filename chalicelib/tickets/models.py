@@ -108,6 +108,7 @@ class Scan(Model):
     came_at = UTCDateTimeAttribute()
     took_over = UnicodeAttribute(null=True)
     contested = UnicodeAttribute(null=True)
+    lapses_at = NumberAttribute(null=True)
     contests = ContestedScans()
 
 

@@ -8,6 +8,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.catalog import events
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.problems import NotYourEvent
+from chalicelib.core import retention
 from chalicelib.core.dynamo import ConditionFailed, read_together, transact
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Busy, NotFound
@@ -58,6 +59,7 @@ def _wrote(ticket: Ticket, caller: Caller) -> bool:
         came_at=caller.at,
         took_over=ticket.first_scan,
         contested=ticket.event_id,
+        lapses_at=retention.lapses(caller.at, retention.SCAN_DAYS),
     )
     actions: list[Action] = [
         Ticket.status.set(VALID),

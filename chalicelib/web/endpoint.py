@@ -13,11 +13,11 @@ A handler is declared with what it is, who may call it, what goes in, what comes
     )
     def buy(order: Purchase, caller: Caller) -> PaymentView: ...
 
-It is given, by the names of its parameters: path variables, `caller`, `at` (when the request came), `page`
-(of a list), `query` (a model named by `asks`), `request` (Chalice's own, for what has no model), and the
-body under any other name. `ROUTES` lists what was declared. It is the authorization table (route, permission,
-whose): routes are guarded by it; its tests, docs/authorization.md and `/openapi.json`
-are made from it.
+It is given, by the names of its parameters: path variables, `caller`, `at` (when the request came),
+`source_address` (from which address), `page` (of a list), `query` (a model named by
+`asks`), `request` (Chalice's own, for what has no model), and the body under any other name. `ROUTES` lists
+what was declared. It is the authorization table (route, permission, whose): routes are guarded by it; its
+tests, docs/authorization.md and `/openapi.json` are made from it.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ from pydantic import BaseModel
 from chalicelib.core import clock, log
 from chalicelib.core.dynamo import is_throttled
 from chalicelib.core.problems import Busy, Forbidden, Invalid, NotFound, Problem, Unauthenticated
-from chalicelib.web import answers, fields, paging
+from chalicelib.web import answers, fields, paging, viewer
 from chalicelib.web.caller import (
     Caller,
     Credentials,
@@ -179,7 +179,8 @@ def _call(route: Route, request: Request, variables: Mapping[str, str]) -> Respo
     query: dict[str, str] = dict(request.query_params.items()) if request.query_params else {}
     scope = paging.scope_of(f"{route.path} {sorted(variables.items())}", query, _user_id(caller))
     page, asked = _asked(route, query, scope)
-    given: dict[str, Any] = {"caller": caller, "page": page, "at": caller.at, "request": request, **variables}
+    given: dict[str, Any] = {"caller": caller, "page": page, "request": request, **variables}
+    given |= {"at": caller.at, "source_address": caller.source_address}
     if route.asks:
         given["query"] = asked
     if route.takes:
@@ -228,7 +229,7 @@ def _form(
 def _caller(route: Route, request: Request) -> Caller:
     caller = Caller(
         at=clock.now(),
-        source_address=request.context.get("identity", {}).get("sourceIp", ""),
+        source_address=viewer.address_of(request),
         idempotency_key=idempotency_key(request.headers) if route.takes_key else None,
         link=_link(route, request),
     )

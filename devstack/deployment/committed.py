@@ -11,23 +11,28 @@ from devstack.stack import ROOT
 def written() -> dict[Path, str]:
     """What `make resources` writes into `.chalice`: each file, and its text."""
     _name_a_stage()
+    from devstack.deployment import live
     from devstack.deployment.policies import policy
     from devstack.deployment.resources import as_text, resources
 
     folder = ROOT / ".chalice"
     policies = {folder / f"policy-{each}.json": as_text(policy(each)) for each in stage.DEPLOYED}
+    policies |= {folder / f"policy-live-{each}.json": as_text(live.policy(each)) for each in stage.DEPLOYED}
     return {folder / "resources.json": as_text(resources()), **policies}
 
 
 def pages() -> dict[Path, str]:
     """What `make resources` writes into `docs`: each page, and its text."""
     _name_a_stage()
-    from devstack import authorization
+    from devstack import authorization, limits_page
     from docs import make_data_model as data_model
+    from docs import make_privacy as privacy
 
     return {
         ROOT / "docs" / "authorization.md": authorization.page(),
+        ROOT / "docs" / "limits.md": limits_page.page(),
         data_model.PAGE: data_model.page_with(data_model.PAGE.read_text(), data_model.made()),
+        privacy.PAGE: privacy.page(),
     }
 
 

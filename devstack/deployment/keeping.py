@@ -3,12 +3,10 @@
 from typing import Any, Final
 
 from chalicelib.core.queues import QUEUES
+from chalicelib.core.retention import CALLBACK_DAYS
 from devstack.deployment.names import camel, plain_name, sub
 
 Json = dict[str, Any]
-
-#: Raw callbacks are kept as long as a payment can be disputed.
-CALLBACK_DAYS: Final = 400
 
 #: The bucket has no name of its own, since names of buckets are unique over all accounts. It outlives its
 #: stack: what may be needed in a dispute is not deleted with it.

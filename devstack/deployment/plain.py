@@ -8,12 +8,21 @@ import hashlib
 import json
 from typing import Any, Final
 
+from devstack.deployment import throttling
+from devstack.deployment.names import camel
 from devstack.deployment.routes import methods
 
 Json = dict[str, Any]
 
 #: Kept when a stack of production is deleted or a resource of it has to be replaced.
 KEPT: Final = ("AWS::DynamoDB::Table", "AWS::SQS::Queue")
+#: What the stream's mapping has besides what its handler says. A batch that fails for so long is given up,
+#: and an alarm tells: the next change tells everybody the truth, and so does the next minute.
+STREAM_MAPPING: Final[Json] = {
+    "MaximumRetryAttempts": 10,
+    "MaximumRecordAgeInSeconds": 300,
+    "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["AvailabilityDeadQueue", "Arn"]}}},
+}
 
 
 class Unknown(Exception):
@@ -40,6 +49,10 @@ def plain(sam: Json, on_stage: str, build: str) -> Json:
             resources |= _function(name, resource, build)
         elif resource["Type"] == "AWS::Serverless::Api":
             resources |= _api(name, resource, template["Resources"])
+        elif resource["Type"] == "AWS::ApiGatewayV2::Deployment":
+            continue  # of the WebSocket API, whose stage deploys by itself
+        elif resource["Type"] == "AWS::ApiGatewayV2::Stage":
+            resources[name] = _stage_that_deploys(resource)
         elif resource["Type"].startswith("AWS::Serverless::"):
             raise Unknown(f"{name} is a {resource['Type']}")
         else:
@@ -70,6 +83,8 @@ def _function(name: str, function: Json, build: str) -> Json:
     for event_name, event in properties.pop("Events", {}).items():
         if event["Type"] == "SQS":
             made[event_name] = _queue_mapping(name, function, event["Properties"])
+        elif event["Type"] == "DynamoDB":
+            made[event_name] = _stream_mapping(name, event["Properties"])
         elif event["Type"] == "Schedule":
             made |= _schedule(name, event_name, event["Properties"])
         else:
@@ -86,6 +101,27 @@ def _queue_mapping(name: str, function: Json, event: Json) -> Json:
         ),  # Chalice writes the queue's ARN out, so nothing refers to it
         "Properties": {**properties, "EventSourceArn": event["Queue"], "FunctionName": {"Ref": name}},
     }
+
+
+def _stream_mapping(name: str, event: Json) -> Json:
+    """The handler names a table; DynamoDB names its stream."""
+    table = event["Stream"].split("/")[1].split("-", 2)[2]  # arn:…:table/tiketi-dev-stock/stream/latest
+    properties = {key: value for key, value in event.items() if key != "Stream"}
+    return {
+        "Type": "AWS::Lambda::EventSourceMapping",
+        "Properties": {
+            **properties,
+            **STREAM_MAPPING,
+            "EventSourceArn": {"Fn::GetAtt": [f"{camel(table)}Table", "StreamArn"]},
+            "FunctionName": {"Ref": name},
+        },
+    }
+
+
+def _stage_that_deploys(stage: Json) -> Json:
+    """A deployment of Chalice's is a picture of the API when the stack was made, and no later one."""
+    properties = {key: value for key, value in stage["Properties"].items() if key != "DeploymentId"}
+    return {**stage, "Properties": {**properties, "AutoDeploy": True}}
 
 
 def _schedule(name: str, event_name: str, event: Json) -> Json:
@@ -136,6 +172,7 @@ def _api(name: str, api: Json, others: Json) -> Json:
                 "RestApiId": {"Ref": name},
                 "DeploymentId": {"Ref": deployment},
                 "StageName": stage_name,
+                "MethodSettings": throttling.method_settings(),
             },
         },
     }

@@ -9,15 +9,16 @@ from typing import Any, Final
 
 from pynamodb.models import Model
 
-from chalicelib.core import stage
+from chalicelib.core import retention, stage
 from chalicelib.core.queues import QUEUES, Queue
 from chalicelib.tables import LAPSES, TABLES
+from devstack.deployment import live
 from devstack.deployment.keeping import CALLBACK_ARCHIVE, CALLBACKS, alarms
 from devstack.deployment.names import camel, plain_name, sub
 
-#: Seconds that a message waits in a queue at most: 4 days, and in a dead-letter queue the 14 that SQS allows.
-QUEUE_SECONDS: Final = 4 * 86400
-DEAD_LETTER_SECONDS: Final = 14 * 86400
+#: Seconds that a message waits in a queue at most, and in a dead-letter queue, where SQS allows no more.
+QUEUE_SECONDS: Final = retention.QUEUE_DAYS * 86400
+DEAD_LETTER_SECONDS: Final = retention.DEAD_LETTER_DAYS * 86400
 #: Each handler's function, as Chalice calls it, and its name on a stage.
 FUNCTIONS: Final = {
     "APIHandler": "api",
@@ -29,6 +30,7 @@ FUNCTIONS: Final = {
     "Reconcile": "reconcile",
     "Index": "index",
     "Mend": "mend",
+    **live.FUNCTIONS,
 }
 #: Their log groups. Chalice's own name for the API's refers to a function that its template does not have.
 LOG_GROUPS: Final = {name: f"{name}LogGroup" for name in FUNCTIONS} | {"APIHandler": "ApiHandlerLogGroup"}
@@ -66,8 +68,9 @@ def resources() -> Json:
         "Resources": {
             **tables,
             **queues,
-            **{name: _function(title, [*tables, *queues]) for name, title in FUNCTIONS.items()},
+            **{name: _function(name, title, [*tables, *queues]) for name, title in FUNCTIONS.items()},
             **CALLBACKS,
+            **live.parts(),
             **alarms(),
             **{LOG_GROUPS[name]: _log_group(title) for name, title in FUNCTIONS.items()},
             "RestAPI": {"Properties": {"BinaryMediaTypes": ["*/*"]}},
@@ -146,6 +149,8 @@ def _table(model: type[Model]) -> Json:
             }
             for index in indexes
         ]
+    if view := getattr(model.Meta, "stream_view_type", None):
+        properties["StreamSpecification"] = {"StreamViewType": view}
     if model in LAPSES:
         properties["TimeToLiveSpecification"] = {"AttributeName": LAPSES[model], "Enabled": True}
     return {"Type": "AWS::DynamoDB::Table", "Properties": properties}
@@ -182,11 +187,14 @@ def _queue(queue: Queue) -> Json:
     }
 
 
-def _function(title: str, needed: list[str]) -> Json:
+def _function(name: str, title: str, needed: list[str]) -> Json:
     # No request and no tick may come before what it needs.
     properties: Json = {"FunctionName": sub(title)}
+    own = live.environment(name)
     if title == "settle":
-        properties["Environment"] = {"Variables": {"CALLBACK_ARCHIVE": CALLBACK_ARCHIVE}}
+        own["CALLBACK_ARCHIVE"] = CALLBACK_ARCHIVE
+    if own:
+        properties["Environment"] = {"Variables": own}
     return {"DependsOn": sorted(needed), "Properties": properties}
 
 

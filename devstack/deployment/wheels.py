@@ -25,7 +25,7 @@ GLIBC_SINCE_3_12: Final = 34
 MACHINE: Final = "x86_64"
 
 #: Services that the application calls. Models of the other 400 are most of botocore's size.
-SERVICES: Final = ("dynamodb", "s3", "sesv2", "sqs", "ssm")
+SERVICES: Final = ("apigatewaymanagementapi", "dynamodb", "s3", "sesv2", "sqs", "ssm")
 #: Never imported at run time: boto3's resources, and what compiles C for cffi (PyNaCl brings it compiled).
 NOT_RUN: Final = (
     "bin",

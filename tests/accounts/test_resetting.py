@@ -39,6 +39,7 @@ def test_asking_leaves_a_row_for_the_sender_that_holds_no_secret(town, buyer, cl
         "announced",
         "due",
         "due_at",
+        "lapses_at",
     }
     assert set(row.to_simple_dict()) == known
 

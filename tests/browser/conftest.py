@@ -39,6 +39,7 @@ def stack() -> Iterator[Stack]:
         "ALLOWED_ORIGINS": ",".join([*friends, f"http://localhost:{WITHOUT}"]),
         "CREDENTIAL_ORIGINS": ",".join(friends),
         "DARAJA_SIM_DELAY": "0.3",
+        "LIMITS_FACTOR": "1000",
     }
     with Stack(settings, demo=True, frontend=PAGES) as running:
         yield running

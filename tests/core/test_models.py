@@ -17,13 +17,16 @@ from chalicelib.catalog.models import (
     StockCopy,
     Takings,
 )
+from chalicelib.core.counters import Counter
 from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.shared import Shared
+from chalicelib.live.models import Connection, Subscription, Watched
 from chalicelib.offers.models import Count, PromoCode
 from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.difference_models import OPEN, Difference
 from chalicelib.payments.models import Attempt, Hold, Item, LedgerLine, Payment, Refund
+from chalicelib.privacy.models import Erasure
 from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tables import TABLES
 from chalicelib.tickets.models import Scan, Ticket, at_gate
@@ -241,7 +244,16 @@ SAMPLES = {
     Ticket: ticket,
     Scan: scan,
     OutboxMessage: lambda: message(),
+    Erasure: lambda: Erasure(
+        "u1", user_id="u1", asked_by="u1", asked_at=AT, place="p1", left=1, erased=3, due="due", due_at=AT
+    ),
+    Connection: lambda: Connection("c=", address="f0", events={"e1", "e2"}, asked=3, lapses_at=5),
+    Subscription: lambda: Subscription("e1", "c=", lapses_at=5),
+    Watched: lambda: Watched(
+        "e1", lapses_at=5, turns=3, next_at=1_700, pause=500, expected_until=2_000, version=9
+    ),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
+    Counter: lambda: Counter("orders#5#ab", used=3, lapses_at=5),
     Shared: lambda: Shared("role", number=4),
 }
 

@@ -78,6 +78,8 @@ def test_no_secret_is_in_the_error_or_the_settings_text():
         ({"PLATFORM_FEE_BPS": "10001"}, "PLATFORM_FEE_BPS must be a whole number from 0 to 10000"),
         ({"MPESA_TARIFF": "100:0,500"}, "MPESA_TARIFF must be like"),
         ({"MPESA_TARIFF": "100:0,5000:34"}, "MPESA_TARIFF must be like .* up to MAX_AMOUNT_KES"),
+        ({"SITE_KEY": "short"}, "SITE_KEY must have at least 32"),
+        ({"LIMITS_FACTOR": "2"}, "LIMITS_FACTOR is for local loads only"),
         ({"MAX_TICKETS": "51"}, "MAX_TICKETS must be a whole number from 1 to 50"),
         ({"TICKET_KEYS": "1:abc"}, "TICKET_KEYS must hold 64 hex digits"),
         ({"JWT_KEYS": "no-name"}, "JWT_KEYS must look like"),

@@ -572,7 +572,7 @@ def test_who_has_left_gets_nothing(world, kind):
     pays(world)
     forgets_the_password(world)
     row = post.rows(kind)[0]
-    assert world.buyer.asks("DELETE", f"/users/{world.buyer.id}").status == 204
+    assert world.buyer.asks("DELETE", f"/users/{world.buyer.id}?give_up_tickets=true").status == 204
 
     assert letters.write(row, User.get(world.buyer.id), world.clock()) is None
 

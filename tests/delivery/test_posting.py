@@ -365,7 +365,7 @@ def test_what_was_announced_often_still_has_all_its_tries(town, buyer, organizer
 
 def test_who_has_left_is_told_nothing(town, buyer, organizer):
     buys_free(buyer, organizer)
-    assert buyer.asks("DELETE", f"/users/{buyer.id}").status == 204
+    assert buyer.asks("DELETE", f"/users/{buyer.id}?give_up_tickets=true").status == 204
 
     town.posts()
 

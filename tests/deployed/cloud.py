@@ -172,6 +172,22 @@ class Cloud:
         self.url = f"{self.aws_endpoint}/restapis/{api}/{STAGE}/_user_request_"
         self.domain.target = self.url
 
+    @property
+    def live_url(self) -> str:
+        """Where pages connect."""
+        return f"ws{self._live_path().removeprefix('http')}"
+
+    def name_the_connections(self) -> None:
+        """Tell the functions where connections are: nobody here knows the name of ministack's gateway."""
+        functions = self.client("lambda")
+        for name in (f"tiketi-{STAGE}-tell", f"tiketi-{STAGE}-hear"):
+            variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+            variables["CONNECTIONS_URL"] = self._live_path()
+            functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+    def _live_path(self) -> str:
+        return f"{self.aws_endpoint}/_aws/execute-api/{self.outputs()['WebsocketAPIId']}/{STAGE}"
+
     def allow_more_than_aws_asks(self) -> None:
         """Help ministack out, which asks whether a role may do these things to anything at all."""
         iam = self.client("iam")

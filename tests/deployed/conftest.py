@@ -61,6 +61,7 @@ def make_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
             deploying.deploy(STAGE, cloud.given)
         cloud.find()
         cloud.allow_more_than_aws_asks()
+        cloud.name_the_connections()
         run(["-m", "devstack.deployment", "admin", STAGE], cloud, **FIRST_ADMIN)
         return cloud
 

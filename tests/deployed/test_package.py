@@ -116,14 +116,18 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         "Reconcile",
         "Index",
         "Mend",
+        "Notice",
+        "Tell",
+        "WebsocketConnect",
+        "WebsocketMessage",
+        "WebsocketDisconnect",
     }
     for function in functions.values():
         variables = function["Environment"]["Variables"]
-        archive = (
-            {"CALLBACK_ARCHIVE": variables["CALLBACK_ARCHIVE"]} if "CALLBACK_ARCHIVE" in variables else {}
-        )
-        assert variables == {"STAGE": package.stage, "BUILD": package.build, **archive}
-    assert "CALLBACK_ARCHIVE" in functions["Settle"]["Environment"]["Variables"]
+        own = {name: variables[name] for name in ("CALLBACK_ARCHIVE", "CONNECTIONS_URL") if name in variables}
+        assert variables == {"STAGE": package.stage, "BUILD": package.build, **own}
+    assert having(functions, "CALLBACK_ARCHIVE") == {"Settle"}
+    assert having(functions, "CONNECTIONS_URL") == {"Tell", "WebsocketMessage"}
     assert {name: it["Timeout"] for name, it in functions.items()} == {
         "APIHandler": 28,
         "Settle": 10,
@@ -134,7 +138,16 @@ def test_the_template_is_the_stages_and_says_which_build_it_is(package):
         "Reconcile": 60,
         "Index": 28,
         "Mend": 60,
+        "Notice": 28,
+        "Tell": 28,
+        "WebsocketConnect": 10,
+        "WebsocketMessage": 28,
+        "WebsocketDisconnect": 28,
     }
+
+
+def having(functions, variable):
+    return {name for name, it in functions.items() if variable in it["Environment"]["Variables"]}
 
 
 def test_no_secret_and_no_path_of_this_machine_is_in_the_template(package):

@@ -14,6 +14,7 @@ PUT = "DynamoDB_20120810.PutItem"
 TRANSACT = "DynamoDB_20120810.TransactWriteItems"
 SEND = "AmazonSQS.SendMessage"
 DELETE = "AmazonSQS.DeleteMessage"
+GET_RECORDS = b"DynamoDBStreams_20120810.GetRecords"
 
 
 class Aws:
@@ -26,7 +27,8 @@ class Aws:
 
     async def answers(self, scope, receive, send):
         self.done.append(json.loads(await body_of(receive)))
-        await refusal({"done": True}, 200).give(send)
+        records = {"Records": [{"of": "a stream"}]} if scope["headers"][0][1] == GET_RECORDS else {}
+        await refusal({"done": True, **records}, 200).give(send)
 
     def asks(self, target: str, body: object = None):
         headers = [(b"x-amz-target", target.encode())]
@@ -78,6 +80,14 @@ def test_a_transaction_is_told_what_it_met():
     answer = Aws(conflicts=1).asks(TRANSACT, {"TransactItems": [{}, {}]})
 
     assert [one["Code"] for one in answer.data["CancellationReasons"]] == ["TransactionConflict", "None"]
+
+
+@pytest.mark.parametrize(("fault", "times"), [("records_lost", 0), ("records_twice", 2)])
+def test_records_of_a_stream_are_passed_over_or_come_twice(fault, times):
+    answer = Aws(**{fault: 1}).asks(GET_RECORDS.decode())
+
+    assert answer.data["Records"] == [{"of": "a stream"}] * times
+    assert answer.data["done"]
 
 
 @pytest.mark.parametrize("wanted", [0, 9])

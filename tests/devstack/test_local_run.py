@@ -57,8 +57,8 @@ class Run:
 
 @pytest.fixture
 def ports() -> dict[str, str]:
-    free = free_ports(2)
-    return {"PORT": str(free[0]), "SIMULATOR_PORT": str(free[1])}
+    names = ("PORT", "SIMULATOR_PORT", "LIVE_PORT")
+    return {name: str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
 
 
 @pytest.fixture
@@ -83,11 +83,12 @@ def test_a_newcomer_sees_where_things_are_and_ctrl_c_ends_everything(run, ports)
 
     assert f"http://127.0.0.1:{ports['PORT']}" in said
     assert f"http://127.0.0.1:{ports['SIMULATOR_PORT']}/simulator/log" in said
+    assert f"ws://127.0.0.1:{ports['LIVE_PORT']}/live" in said
     assert "user@tiketi.test" in said
     assert requests.get(f"http://127.0.0.1:{ports['PORT']}/events", timeout=5).json()
     [start_page] = re.findall(r"Start page +(http\S+)", said)
     assert "user@tiketi.test" in requests.get(start_page, timeout=5).text
-    assert len(children) >= 4
+    assert len(children) >= 5
 
     started.process.send_signal(signal.SIGINT)
 

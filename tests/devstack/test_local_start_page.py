@@ -1,6 +1,8 @@
 """The stack's start page: what runs where, and what was sent, whatever lies in the folder."""
 
+import base64
 import contextlib
+import hashlib
 import http.client
 import os
 import re
@@ -15,6 +17,7 @@ from chalicelib.delivery.letter import Attachment, Letter
 from devstack.demo_accounts import ACCOUNTS
 from devstack.start_page import StartPage, from_environment
 
+DOCS = Path(__file__).parents[2] / "docs"
 HERE = {"host": "127.0.0.1:8000", "accept": "text/html"}
 LETTER = Letter(
     email="amina@example.com",
@@ -140,6 +143,24 @@ def test_the_page_itself_runs_nothing_either(page, folder):
         assert b"<script" not in body
 
 
+def test_what_moves_on_it_is_one_script_that_may_ask_here_and_open_one_socket(folder):
+    page = StartPage(folder, [], "ws://127.0.0.1:8002/live")
+    put_mail(folder)
+
+    _, headers, body = opens(page, "/_stack")
+
+    [script] = re.findall(r"<script type=\"module\">(.*?)</script>", body.decode(), re.DOTALL)
+    assert script.startswith((DOCS / "live.js").read_text())
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = headers["Content-Security-Policy"]
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert policy.endswith("connect-src 'self' ws://127.0.0.1:8002/live")
+    assert 'data-socket="ws://127.0.0.1:8002/live"' in body.decode()
+    _, headers, body = opens(page, "/_stack/mail/1.eml")
+    assert "script-src" not in headers["Content-Security-Policy"]
+    assert b"<script" not in body
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -242,7 +263,9 @@ def test_only_reading_is_answered_and_only_its_own_addresses(page):
 def test_the_places_are_the_stacks(monkeypatch, folder):
     monkeypatch.setenv("MAIL_FOLDER", str(folder))
     monkeypatch.setenv("DARAJA_BASE_URL", "http://127.0.0.1:8001")
+    monkeypatch.setenv("LIVE_URL", "ws://127.0.0.1:8002/live")
     shown = text(from_environment(8000))
+    assert "ws://127.0.0.1:8002/live" in shown
     for address in ("8000/events", "8000/docs", "8000/gate", "8001/simulator/log"):
         assert f'href="http://127.0.0.1:{address}"' in shown
 

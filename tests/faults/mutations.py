@@ -9,9 +9,11 @@ from typing import Final
 from tests.faults import (
     mutations_of_cash,
     mutations_of_delivery,
+    mutations_of_limits,
     mutations_of_offers,
     mutations_of_orders,
     mutations_of_payouts,
+    mutations_of_privacy,
     mutations_of_refunds,
     mutations_of_results,
     mutations_of_statement,
@@ -417,6 +419,7 @@ MUTATIONS: Final = (
     *mutations_of_offers.MUTATIONS,
     *mutations_of_orders.MUTATIONS,
     *mutations_of_payouts.MUTATIONS,
+    *mutations_of_privacy.MUTATIONS,
     *mutations_of_refunds.MUTATIONS,
     *mutations_of_results.MUTATIONS,
     *mutations_of_statement.MUTATIONS,
@@ -424,6 +427,7 @@ MUTATIONS: Final = (
     *mutations_of_the_gate.MUTATIONS,
     *mutations_of_cash.MUTATIONS,
     *mutations_of_delivery.MUTATIONS,
+    *mutations_of_limits.MUTATIONS,
 )
 
 #: Conditions that no test can miss alone: something else holds them as well, or their parts are in the list.
@@ -456,4 +460,7 @@ HELD_TWICE: Final = {
     "chalicelib/catalog/restocking.py: condition=Stock.key.does_not_exist()": "the event's version",
     "chalicelib/core/dynamo.py: condition=condition": "what it was called with",
     "chalicelib/delivery/claims.py: condition": "what it was called with",
+    "chalicelib/privacy/forgetting.py: Refund.state.is_in(*GIVEN_BACK)": "all were so, which is for good",
+    "chalicelib/privacy/erasing.py: condition=Erasure.id.does_not_exist()": "a fresh id, or one leaves once",
+    "chalicelib/privacy/ageing.py: unmoved": "set back, it goes through the same months again",
 }

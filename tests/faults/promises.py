@@ -29,7 +29,7 @@ from chalicelib.reports.models import Payout, PayoutAccount
 from chalicelib.tickets.admission import ADMITTED, REVOKED, VALID
 from chalicelib.tickets.models import Scan, Ticket
 from tests.actors import Post
-from tests.faults import promises_of_cash
+from tests.faults import promises_of_cash, promises_of_privacy
 from tests.faults.bank import Bank
 
 #: A message that has one of these was not sent since it last waited.
@@ -63,6 +63,7 @@ def broken(bank: Bank, *, settled: bool) -> list[str]:
     if settled:
         found += _cancelled(payments)
     found += promises_of_cash.drawers(payments, refunds)
+    found += promises_of_privacy.forgotten(payments)
     found += _admissions(tickets)
     found += _messages(bank.town.post, settled=settled)
     strangers = {ticket.payment_id for ticket in tickets} - {payment.id for payment in payments}

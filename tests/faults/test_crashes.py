@@ -18,6 +18,7 @@ from tests.faults import (
     cases_of_delivery,
     cases_of_gate,
     cases_of_orders,
+    cases_of_privacy,
     cases_of_records,
     cases_of_refunds,
 )
@@ -32,6 +33,7 @@ USE_CASES = [
     *cases_of_codes.CASES,
     *cases_of_cash.CASES,
     *cases_of_records.CASES,
+    *cases_of_privacy.CASES,
 ]
 
 

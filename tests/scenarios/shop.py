@@ -136,14 +136,14 @@ class Shop:
         )
         return event
 
-    def sharded_event(self, seats: int, price: int = 500) -> dict[str, Any]:
+    def sharded_event(self, seats: int, price: int = 500, *, shards: int = 8) -> dict[str, Any]:
         """The same in eight shards: 10,000 seats have so many, and they never get fewer."""
         organizer = Person(self, role_id=2)
-        event = organizer.calls("POST", "/events", 201, json=_form(10_000, price))
+        event = organizer.calls("POST", "/events", 201, json=_form(shards * 1_250, price))
         small: dict[str, Any] = organizer.calls(
             "PATCH", f"/events/{event['id']}", 200, json={"capacity": seats}
         )
-        assert len(self.shards(small)) == 8
+        assert len(self.shards(small)) == shards
         return small
 
     def left(self, event: dict[str, Any]) -> int:

@@ -20,7 +20,7 @@ SEATS, PRICE, THREADS = 40, 100, 32
 @pytest.fixture(scope="module")
 def careless_shop() -> Iterator[Shop]:
     """The same service without the conditions on seats and drawers (tests/scenarios/careless/app.py)."""
-    settings = {"DARAJA_SIM_DELAY": "0.1", "CARELESS_OF": "Stock,CashDrawer"}
+    settings = {"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000", "CARELESS_OF": "Stock,CashDrawer"}
     with Stack(settings, project=CARELESS) as stack:
         yield Shop(stack)
 

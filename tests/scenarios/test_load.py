@@ -26,6 +26,7 @@ def busy_shop() -> Iterator[Shop]:
         "PROMPT_SECONDS": "2",
         "RECONCILE_SECONDS": "1",
         "DARAJA_PUSHES_PER_SECOND": "200",
+        "LIMITS_FACTOR": "1000",
     }
     with Stack(settings, project=TERSE) as stack, seen_below(stack) as shop:
         yield shop

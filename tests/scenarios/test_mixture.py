@@ -34,6 +34,7 @@ SETTINGS = {
     "RECONCILE_SECONDS": "1",
     "HOLD_SECONDS": "10",
     "DARAJA_PUSHES_PER_SECOND": "200",
+    "LIMITS_FACTOR": "1000",
 }
 ON_THEIR_WAY = {RefundState.ASKED, RefundState.SENDING}
 

@@ -26,7 +26,7 @@ def crowded_shop(shop) -> Iterator[Shop]:
 @pytest.fixture(scope="module")
 def careless_shop() -> Iterator[Shop]:
     """The same service with the condition on seats taken out (tests/scenarios/careless/app.py)."""
-    settings = {"DARAJA_SIM_DELAY": "0.1", "CARELESS_OF": "Stock"}
+    settings = {"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000", "CARELESS_OF": "Stock"}
     with Stack(settings, project=CARELESS) as stack:
         yield Shop(stack).changes_simulator(one_prompt_per_phone=False)
 

@@ -13,7 +13,8 @@ from tests.schema.things import Things
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
-    with Stack({"DARAJA_SIM_DELAY": "0.1", "DARAJA_SIM_HANG": "1"}, demo=True) as stack:
+    settings = {"DARAJA_SIM_DELAY": "0.1", "DARAJA_SIM_HANG": "1", "LIMITS_FACTOR": "1000"}
+    with Stack(settings, demo=True) as stack:
         yield Shop(stack)
 
 

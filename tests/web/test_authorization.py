@@ -4,6 +4,7 @@ The table is `ROUTES`: what each route was declared with. `SCENES` says for each
 that is there; a route that has no scene fails.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,7 @@ from chalicelib.web.endpoint import PUBLIC, ROUTES, SIGNED_IN, SIGNED_IN_OR_LINK
 from chalicelib.web.ownership import ADMIN, ANYBODY, GATE, ORGANIZER, OWNER
 from tests.actors import Clock, Organizer, Person, Town, event_form, sign_up_form
 from tests.memory import aws_in_memory
+from tests.personal import of_others
 
 #: Who asks: what they are to the thing, and the number of their role (None: not signed in).
 ACTORS: dict[str, tuple[str | None, int | None]] = {
@@ -45,6 +47,8 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     count: int = 0
     buyer: Person | None = None
+    #: What each has said, so that an answer with nothing else in it tells them nothing of others.
+    said: dict[str, str] = field(default_factory=dict)
 
     @property
     def organizer(self) -> Organizer:
@@ -167,6 +171,9 @@ class World:
         self.payment()
         return urlsplit(self.town.safaricom.prompts[-1].callback_url).path
 
+    def erasure(self) -> str:
+        return str(self.admin.asks("POST", "/erasures", {"phone": "0733 000 009"}).body["id"])
+
     def role(self) -> int:
         return int(self.admin.asks("POST", "/roles", {"name": self.name()}).body["id"])
 
@@ -201,6 +208,9 @@ def plain(path: str, body: Any = None) -> Scene:
     return lambda world: Asked(path, body)
 
 
+#: Who knows the password is who it says; and examples are nobody's.
+TELL_ADDRESSES = ("/login", "/openapi.json")
+
 NEW_PASSWORD = {"password": "Tiketi@124"}
 
 SCENES: dict[str, Scene] = {
@@ -219,6 +229,9 @@ SCENES: dict[str, Scene] = {
     "PUT /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}", {"username": world.name()}),
     "PATCH /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}", NEW_PASSWORD),
     "DELETE /users/{user_id}": lambda world: Asked(f"/users/{world.somebody().id}"),
+    "GET /users/{user_id}/data": lambda world: Asked(f"/users/{world.somebody().id}/data"),
+    "POST /erasures": plain("/erasures", {"phone": "0733 000 009"}),
+    "GET /erasures/{erasure_id}": lambda world: Asked(f"/erasures/{world.erasure()}"),
     "GET /roles": plain("/roles"),
     "POST /roles": lambda world: Asked("/roles", {"name": world.name()}),
     "PUT /roles/{role_id}": lambda world: Asked(f"/roles/{world.role()}", {"name": world.name()}),
@@ -356,6 +369,12 @@ def world() -> Iterator[World]:
             "an Admin": town.admin(),
         }
         world.buyer = world.owner
+        for number, person in enumerate(world.people.values()):  # each has a phone of their own
+            User(person.id).update(actions=[User.phone_number.set(f"25470000000{number}")])
+        world.said = {
+            name: json.dumps(person.asks("GET", f"/users/{person.id}").body)
+            for name, person in world.people.items()
+        }
         yield world
         till.open_with(None)
         ways.open_with(None)
@@ -382,14 +401,17 @@ def asked(world: World, route: Route, actor: str, scenes: dict[str, Scene] = SCE
     world.people["the owner"] = world.buyer
     wanted = scenes[f"{route.method} {route.path}"](world)
     if actor == "nobody":
-        status = world.town.asks(route.method, wanted.path, wanted.body).status
+        answer = world.town.asks(route.method, wanted.path, wanted.body)
     else:
         person = world.people[actor]
         version = int(User.get(person.id).token_version)
         person.token = tokens.issue(person.id, version, world.town.clock())  # logging out ended the last one
-        status = person.asks(route.method, wanted.path, wanted.body).status
-    assert status < 500
-    return status if status in (401, 403, 404) else 200
+        answer = person.asks(route.method, wanted.path, wanted.body)
+    world.said[actor] = f"{world.said.get(actor, '')} {json.dumps(wanted.body)}"
+    if actor not in ("the owner", "an Admin") and route.path not in TELL_ADDRESSES:
+        assert of_others(answer.raw, world.said[actor]) == set(), "addresses of others"
+    assert answer.status < 500
+    return answer.status if answer.status in (401, 403, 404) else 200
 
 
 def test_every_route_has_a_scene_and_every_scene_a_route(town):

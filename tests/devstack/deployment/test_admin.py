@@ -1,11 +1,14 @@
 """`make admin`: roles and the first Admin."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chalicelib.accounts import admins, roles, sessions, trail
 from chalicelib.accounts.models import Role, User
 from devstack.deployment import Stopped, admin
 
+AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 FORM = {
     "email": "Wanjiru@example.com",
     "username": "wanjiru",
@@ -17,7 +20,7 @@ FORM = {
 def test_the_first_admin_can_log_in(aws):
     told = admin.make(FORM)
 
-    user = sessions.log_in("wanjiru@example.com", FORM["password"])
+    user = sessions.log_in("wanjiru@example.com", FORM["password"], "", AT)
     assert list(user.role_ids) == [1]
     assert FORM["password"] not in told
 

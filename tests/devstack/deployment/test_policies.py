@@ -18,28 +18,32 @@ KEPT = "arn:${AWS::Partition}:s3:::${CallbacksBucket}/callbacks/*"
 IDENTITIES = ARN % ("ses", "identity/*")
 #: The only other wildcards: below a stage's own path, and the streams of its log groups.
 WILD = r"(parameter/tiketi/{stage}|log-group:/aws/lambda/tiketi-{stage}-[a-z]+:)"
+#: The stream has no name before it is there, and connections have none of their own.
+STREAM = "StockTable.StreamArn"
+CONNECTIONS = ARN % ("execute-api", "${WebsocketAPI}/${Stage}/*/@connections/*")
 
 
-def statements(stage):
-    return json.loads((ROOT / ".chalice" / f"policy-{stage}.json").read_text())["Statement"]
-
-
-def granted(stage):
-    """(action, resource) for each pair that is allowed."""
+def granted(stage, name="policy"):
+    """(action, resource) for each pair that a policy of the stage allows; `policy-live` is the other."""
+    document = json.loads((ROOT / ".chalice" / f"{name}-{stage}.json").read_text())
     return {
-        (action, resource["Fn::Sub"])
-        for statement in statements(stage)
+        (action, resource["Fn::Sub"] if "Fn::Sub" in resource else ".".join(resource["Fn::GetAtt"]))
+        for statement in document["Statement"]
         for action in statement["Action"]
         for resource in statement["Resource"]
     }
 
 
+@pytest.mark.parametrize("name", ["policy", "policy-live"])
 @pytest.mark.parametrize("stage", DEPLOYED)
-def test_no_action_and_no_resource_is_a_wildcard(stage):
-    for action, arn in granted(stage):
-        assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action)
+def test_no_action_and_no_resource_is_a_wildcard(stage, name):
+    for action, arn in granted(stage, name):
+        assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action)
         if arn == KEPT:
             assert action == "s3:PutObject"
+            continue
+        if arn in (STREAM, CONNECTIONS):
+            assert name == "policy-live"
             continue
         if arn == IDENTITIES:
             assert action in ("ses:SendEmail", "ses:SendRawEmail")
@@ -49,21 +53,61 @@ def test_no_action_and_no_resource_is_a_wildcard(stage):
         assert "*" not in resource or re.search(WILD.format(stage=stage) + r"/?\*$", resource), resource
 
 
+@pytest.mark.parametrize("name", ["policy", "policy-live"])
 @pytest.mark.parametrize("stage", DEPLOYED)
-def test_a_stage_has_nothing_of_another(stage):
+def test_a_stage_has_nothing_of_another(stage, name):
     others = [other for other in DEPLOYED if other != stage]
 
-    assert not [arn for _, arn in granted(stage) if any(f"tiketi-{other}-" in arn for other in others)]
-    assert not [arn for _, arn in granted(stage) if any(f"/tiketi/{other}" in arn for other in others)]
+    allowed = granted(stage, name)
+    assert not [arn for _, arn in allowed if any(f"tiketi-{other}-" in arn for other in others)]
+    assert not [arn for _, arn in allowed if any(f"/tiketi/{other}" in arn for other in others)]
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_the_functions_that_listen_to_strangers_may_write_only_who_follows_what(stage):
+    allowed = granted(stage, "policy-live")
+    tables = {
+        (action, arn.rpartition(f"tiketi-{stage}-")[2])
+        for action, arn in allowed
+        if action.startswith("dynamodb:") and arn != STREAM
+    }
+    own = {"connections", "subscriptions", "watched"}
+
+    assert {table for action, table in tables if table not in own and "/" not in table} == {"events", "stock"}
+    assert {action for action, table in tables if table in ("events", "stock")} == {"dynamodb:BatchGetItem"}
+    assert {action for action, arn in allowed if arn == STREAM} == {
+        f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+    }
+    assert {arn for action, arn in allowed if action == "sqs:SendMessage"} == {
+        ARN % ("sqs", f"tiketi-{stage}-availability"),
+        ARN % ("sqs", f"tiketi-{stage}-availability-dead"),
+    }
+    assert ("execute-api:ManageConnections", CONNECTIONS) in allowed
+
+
+@pytest.mark.parametrize("stage", DEPLOYED)
+def test_each_function_has_the_policy_that_is_its_own(stage):
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"][stage]
+    own = {
+        name: function["iam_policy_file"]
+        for name, function in config["lambda_functions"].items()
+        if "iam_policy_file" in function
+    }
+
+    live = ("notice", "tell", "websocket_connect", "websocket_message", "websocket_disconnect")
+    assert own == dict.fromkeys(live, f"policy-live-{stage}.json")
 
 
 @pytest.mark.parametrize("stage", DEPLOYED)
 def test_every_table_index_and_queue_is_covered(stage):
-    allowed = granted(stage)
+    allowed = granted(stage) | granted(stage, "policy-live")
 
     for table in TABLES:
         name = f"table/tiketi-{stage}-{plain_name(table.Meta.table_name)}"
-        assert ("dynamodb:PutItem", ARN % ("dynamodb", name)) in allowed
+        assert {
+            ("dynamodb:PutItem", ARN % ("dynamodb", name)),
+            ("dynamodb:UpdateItem", ARN % ("dynamodb", name)),
+        } & allowed
         for index in table._indexes:
             assert ("dynamodb:Query", ARN % ("dynamodb", f"{name}/index/{index}")) in allowed
     for queue in QUEUES:
@@ -85,7 +129,7 @@ def test_the_ledger_the_audit_trail_and_scans_are_written_once_and_little_is_del
         "dynamodb:BatchGetItem",
         "dynamodb:PutItem",
     }
-    may_go = ("guards", "roles", "categories", "events", "stock", "co-organizers", "gate-duties")
+    may_go = ("guards", "counters", "roles", "categories", "events", "stock", "co-organizers", "gate-duties")
     assert {on for action, on in granted(stage) if action == "dynamodb:DeleteItem"} == {
         arn(name) for name in may_go
     }
@@ -103,12 +147,16 @@ def test_the_code_deletes_and_scans_nothing_else():
     # The audit and the rebuilding are run by a person, with that person's rights.
     assert found == {
         ("guards.py", "delete"),
+        ("counters.py", "delete"),
         ("defining.py", "delete"),
         ("categories.py", "delete"),
         ("admins.py", "delete"),  # of a member from a set, by an update
         ("deleting.py", "delete"),
         ("organizing.py", "delete"),
         ("routes.py", "delete"),  # the use case's name
+        ("connecting.py", "delete"),
+        ("subscribing.py", "delete"),
+        ("telling.py", "delete"),
         ("audit.py", "scan"),
         ("copies.py", "batch_write"),
         ("postings.py", "batch_write"),

@@ -131,7 +131,15 @@ def test_every_handler_has_a_function_by_name():
     import app
 
     woken = {source.name for source in app.app.event_sources}
-    assert {"api", *woken} == set(FUNCTIONS.values())
+    assert {"api", "connect", "hear", "leave", *woken} == set(FUNCTIONS.values())
+
+
+def test_messages_of_pages_are_throttled_and_the_streams_dead_letters_are_a_queue_of_ours():
+    stage = RESOURCES["WebsocketAPIStage"]["Properties"]
+
+    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1_000}
+    assert "AvailabilityDeadQueue" in RESOURCES
+    assert RESOURCES["StockTable"]["Properties"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 
 
 def test_every_body_may_be_binary():

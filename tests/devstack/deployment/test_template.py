@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from devstack.deployment import Stopped, packaging, plain, wheels
+from devstack.deployment import Stopped, packaging, plain, throttling, wheels
 from devstack.deployment.deploying import deploy
 from devstack.deployment.routes import methods
 from devstack.stack import ROOT
@@ -23,6 +23,13 @@ FUNCTION = {
         "Events": {
             "Messages": {"Type": "SQS", "Properties": {"Queue": {"Fn::Sub": "arn"}, "BatchSize": 1}},
             "Tick": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 minute)"}},
+            "Changes": {
+                "Type": "DynamoDB",
+                "Properties": {
+                    "Stream": "arn:aws:dynamodb:eu:0:table/tiketi-dev-stock-copies/stream/latest",
+                    "BatchSize": 100,
+                },
+            },
         },
     },
 }
@@ -40,6 +47,11 @@ SAM = {
                 "StageName": "dev",
                 "EndpointConfiguration": "REGIONAL",
             },
+        },
+        "WebsocketAPIDeployment": {"Type": "AWS::ApiGatewayV2::Deployment", "Properties": {}},
+        "WebsocketAPIStage": {
+            "Type": "AWS::ApiGatewayV2::Stage",
+            "Properties": {"StageName": "dev", "DeploymentId": {"Ref": "WebsocketAPIDeployment"}},
         },
     },
 }
@@ -77,6 +89,25 @@ def test_a_queue_is_there_before_it_is_read():
     assert mapping["Type"] == "AWS::Lambda::EventSourceMapping"
     assert mapping["DependsOn"] == ["StkResultsQueue"]
     assert mapping["Properties"]["EventSourceArn"] == {"Fn::Sub": "arn"}
+
+
+def test_a_stream_is_that_of_the_table_which_the_handler_names():
+    mapping = translated()["Resources"]["Changes"]["Properties"]
+
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["StockCopiesTable", "StreamArn"]}
+    assert mapping["BatchSize"] == 100
+    assert mapping["MaximumRetryAttempts"] > 0
+    assert (
+        mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "AvailabilityDeadQueue"
+    )
+
+
+def test_the_websocket_apis_stage_deploys_by_itself():
+    """As a deployment of Chalice's would stay what it was when the stack was made."""
+    resources = translated()["Resources"]
+
+    assert "WebsocketAPIDeployment" not in resources
+    assert resources["WebsocketAPIStage"]["Properties"] == {"StageName": "dev", "AutoDeploy": True}
 
 
 def test_the_schedule_may_call_its_function():
@@ -118,6 +149,23 @@ def deployment(template):
         name for name, it in template["Resources"].items() if it["Type"] == "AWS::ApiGateway::Deployment"
     ]
     return name
+
+
+def test_api_gateway_throttles_each_route_that_is_named():
+    import app  # noqa: F401 - declares the routes
+    from chalicelib.web.endpoint import ROUTES
+
+    stage = translated()["Resources"]["RestAPIStage"]["Properties"]
+    named = {throttle.what for throttle in throttling.THROTTLES} - {throttling.ALL_METHODS}
+
+    assert named <= {f"{method} {path}" for method, path in ROUTES}
+    assert {
+        "HttpMethod": "GET",
+        "ResourcePath": "/~1events~1{event_id}~1availability",
+        "ThrottlingRateLimit": 4_000,
+        "ThrottlingBurstLimit": 4_000,
+    } in stage["MethodSettings"]
+    assert [one["ResourcePath"] for one in stage["MethodSettings"]].count("/*") == 1
 
 
 def test_every_method_is_there_before_the_deployment():

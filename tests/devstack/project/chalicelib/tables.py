@@ -17,6 +17,7 @@ class ByAuthor(GlobalSecondaryIndex["Note"]):
 class Note(Model):
     class Meta:
         table_name = f"{os.environ.get('STAGE', 'none')}-notes"
+        stream_view_type = "KEYS_ONLY"
         billing_mode = "PAY_PER_REQUEST"
 
     text = UnicodeAttribute(hash_key=True)
@@ -25,4 +26,14 @@ class Note(Model):
     expires_at = TTLAttribute(null=True)
 
 
-TABLES = (Note,)
+class Line(Model):
+    """An open WebSocket."""
+
+    class Meta:
+        table_name = f"{os.environ.get('STAGE', 'none')}-lines"
+        billing_mode = "PAY_PER_REQUEST"
+
+    id = UnicodeAttribute(hash_key=True)
+
+
+TABLES = (Note, Line)

@@ -1,0 +1,78 @@
+"""Guessing passwords: how often somebody may try, without locking out whose account it is (decision 0086).
+
+An account knows the places where it was logged in to. At each it has a counter of its own; all other places
+share one, which an attacker can fill and nobody at a known place feels. Each try is counted before the
+password is looked at, so that many at once get no more. A link for a new password makes the place known at
+which it is used: the way in for who is attacked and comes from elsewhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from chalicelib.core import counters, limits
+from chalicelib.core.counters import Counter
+from chalicelib.core.dynamo import Key
+from chalicelib.core.limits import LOG_INS, LOG_INS_AT_HOME, WRONG_LOG_INS
+from chalicelib.core.retention import PLACE_DAYS
+
+#: A place is known for so long after the last log-in there, or after one within the first month of that.
+_KNOWN: Final = timedelta(days=PLACE_DAYS)
+_RENEWED: Final = _KNOWN - timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try to log in. An e-mail address that nobody has costs, counts and tells the same."""
+
+    email: str
+    source_address: str
+    at: datetime
+
+    @property
+    def keys(self) -> list[Key]:
+        """What to read before: whether the account knows the place, and what has failed from the address."""
+        wrong = counters.key_of(WRONG_LOG_INS, self._address, self.at)
+        return [(Counter, self._home), (Counter, wrong)]
+
+    def begin(self, found: Mapping[Key, Any]) -> None:
+        """Count the try; `found` is what was read.
+
+        Raises:
+            TooOften: there were too many from elsewhere, from here, or from this address to any account.
+        """
+        home, wrong = (found.get(key) for key in self.keys)
+        if _lapses_after(home, self.at):
+            counters.take(LOG_INS_AT_HOME, self._home, self.at)
+        else:
+            counters.refuse_full(WRONG_LOG_INS, wrong, self.at)
+            counters.take(LOG_INS, self.email, self.at)
+
+    def fail(self) -> None:
+        """Count a wrong password against the address."""
+        counters.add(WRONG_LOG_INS, self._address, self.at)
+
+    def succeed(self, found: Mapping[Key, Any]) -> None:
+        """Let the account know the place, if that was not noted lately; elsewhere only failures count."""
+        home = found.get((Counter, self._home))
+        if not _lapses_after(home, self.at):
+            counters.add(LOG_INS, self.email, self.at, -1)
+        if not _lapses_after(home, self.at + _RENEWED):
+            self.remember()
+
+    def remember(self) -> None:
+        """Let the account know the place; one write."""
+        Counter(self._home, lapses_at=int((self.at + _KNOWN).timestamp())).save()
+
+    @property
+    def _home(self) -> str:
+        return f"home#{counters.hidden(f'home#{self.email}#{limits.place_of(self.source_address)}')}"
+
+    @property
+    def _address(self) -> str:
+        return limits.address_of(self.source_address)
+
+
+def _lapses_after(home: Counter | None, at: datetime) -> bool:
+    return home is not None and home.lapses_at > at.timestamp()

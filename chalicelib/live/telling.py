@@ -1,0 +1,125 @@
+"""Telling everybody who follows an event what is left of it, some hundred connections at a time.
+
+A message of the queue begins a round, or goes on with one after some connection, or tries a few again that
+could not be reached. Each reads for itself what is left, so none tells what was true when it was sent.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Final
+
+from chalicelib.catalog import events
+from chalicelib.catalog.schemas import AvailabilityView
+from chalicelib.core import log, queues
+from chalicelib.core.clock import Clock
+from chalicelib.core.problems import NotFound
+from chalicelib.live import connecting, limits, sending, watching
+from chalicelib.live.models import Subscription
+from chalicelib.live.sending import Sent
+from chalicelib.web.caller import Caller
+
+#: Tries of one who cannot be reached, a second apart. Then it is closed: who comes back is told at once.
+_TRIES: Final = 3
+
+
+def state(event_id: str, at: datetime) -> AvailabilityView:
+    """What is left of an event now, as everybody may know it.
+
+    Raises:
+        NotFound: there is none, or nobody may know of it yet.
+    """
+    shown = events.find(event_id, Caller(at))
+    return AvailabilityView.of(shown.event, shown.shards, at)
+
+
+def ask(event_id: str, delay_seconds: int = 0) -> None:
+    """Have a round of telling begin, when those who must wait have waited."""
+    queues.send(queues.AVAILABILITY, json.dumps({"event_id": event_id}), delay_seconds)
+
+
+def tell_message(body: str, now: Clock) -> None:
+    """Work off a message of the queue.
+
+    Raises:
+        Exception: the queue brings it again, and some are told twice.
+    """
+    at = now()
+    with contextlib.suppress(NotFound):  # it has been taken down since, so there is nothing to tell
+        match json.loads(body):
+            case {"event_id": event_id, "again": [*connections], "tries": tries}:
+                _tell(state(event_id, at), connections, tries)
+            case {"event_id": event_id, "after": after, "version": version, "told": told}:
+                _go_on(state(event_id, at), after, version, told, at)
+            case {"event_id": event_id}:
+                _begin(event_id, at)
+
+
+def make_sure() -> None:
+    """Ask for a round for every event that is watched: it tells nobody, unless a change was missed."""
+    for event_id in watching.all_watched():
+        ask(event_id)
+
+
+def _begin(event_id: str, at: datetime) -> None:
+    turn = watching.take_turn(event_id, at)
+    if isinstance(turn, int):
+        if turn:
+            ask(event_id, turn)
+        return
+    now = state(event_id, at)
+    if turn.version is None or turn.version < now.version:
+        _go_on(now, None, now.version, 0, at)
+
+
+def _go_on(now: AvailabilityView, after: str | None, version: int, told: int, at: datetime) -> None:
+    """Tell the next connections after one, and have those after them told by another message.
+
+    That is sent first: who cannot be reached here delays none of them. When all are told, all know the
+    `version` that the round began with, or a later one.
+    """
+    beyond = None if after is None else Subscription.connection_id > after
+    page = list(Subscription.query(now.event_id, beyond, limit=limits.CHUNK))
+    here = [str(each.connection_id) for each in page if each.lapses_at > at.timestamp()]
+    told += len(here)
+    if len(page) == limits.CHUNK:
+        last = page[-1].connection_id
+        rest = {"event_id": now.event_id, "after": last, "version": version, "told": told}
+        queues.send(queues.AVAILABILITY, json.dumps(rest))
+    _tell(now, here)
+    if len(page) < limits.CHUNK:
+        watching.finish(now.event_id, version, told)
+
+
+def _tell(now: AvailabilityView, connections: Sequence[str], tries: int = 0) -> None:
+    outcomes = dict(zip(connections, _send_all(connections, now.model_dump_json()), strict=True))
+    gone = [each for each, outcome in outcomes.items() if outcome is Sent.GONE]
+    failed = [each for each, outcome in outcomes.items() if outcome is Sent.FAILED]
+    _drop(now.event_id, gone)
+    if failed and tries + 1 < _TRIES:
+        again = {"event_id": now.event_id, "again": failed, "tries": tries + 1}
+        queues.send(queues.AVAILABILITY, json.dumps(again), 1)
+    elif failed:
+        _close(now.event_id, failed)
+    log.event("live.told", event_id=now.event_id, to=len(connections), gone=len(gone), failed=len(failed))
+
+
+def _send_all(connections: Sequence[str], text: str) -> Iterable[Sent]:
+    if len(connections) < 2:
+        return [sending.send(each, text) for each in connections]
+    with ThreadPoolExecutor(min(sending.AT_ONCE, len(connections))) as pool:
+        return list(pool.map(lambda each: sending.send(each, text), connections))
+
+
+def _drop(event_id: str, gone: Iterable[str]) -> None:
+    for connection_id in gone:
+        Subscription(event_id, connection_id).delete()  # of one whose own item is gone, nothing else tells
+        connecting.forget(connection_id)
+
+
+def _close(event_id: str, lost: Sequence[str]) -> None:
+    for connection_id in lost:
+        sending.close(connection_id)
+    _drop(event_id, lost)

@@ -1,0 +1,105 @@
+"""The events that somebody watches: which they are, whose turn it is to tell, and what has been told.
+
+Every number that is told is read anew, so a record of a change that comes twice, late or never makes no
+wrong one. What counts is that a round of telling begins after the last change; `expect` and `take_turn` see
+to that.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.core import dynamo
+from chalicelib.core.dynamo import ConditionFailed
+from chalicelib.live import limits
+from chalicelib.live.models import WATCHED, Watched
+
+#: How long an event counts as watched after somebody came: longer than a connection lives.
+_WATCHED_FOR: Final = timedelta(hours=5)
+#: So long a round that was asked for is waited for; then it is asked for again.
+_EXPECTED_FOR: Final = timedelta(seconds=10)
+
+
+def is_watched(event_id: str, at: datetime) -> bool:
+    """Whether changes of an event are told for as long as a connection that opens now can live."""
+    found = dynamo.read_together([(Watched, event_id)])
+    return any(watched.lapses_at > (at + limits.LIFE).timestamp() for watched in found.values())
+
+
+def begin(event_id: str, at: datetime) -> None:
+    """Have changes of an event told from now on, for some hours, so that a crowd does not write one item."""
+    lapses_at = int((at + _WATCHED_FOR).timestamp())
+    Watched(event_id).update(actions=[Watched.listing.set(WATCHED), Watched.lapses_at.set(lapses_at)])
+
+
+def delay(watched: Watched, at: datetime) -> int:
+    """Seconds until the next round of an event may begin, in whole ones, as a queue can wait."""
+    left = (watched.next_at or 0) - limits.milliseconds(at)
+    return max(0, math.ceil(left / 1000))
+
+
+def unexpected(event_ids: Iterable[str], at: datetime) -> list[Watched]:
+    """Those of so many events (100 at most) that are watched, and of which no round is on its way."""
+    found = dynamo.read_together([(Watched, event_id) for event_id in event_ids])
+    now = limits.milliseconds(at)
+    return [
+        watched
+        for watched in found.values()
+        if watched.lapses_at > at.timestamp() and (watched.expected_until or 0) <= now
+    ]
+
+
+def expect(watched: Watched, at: datetime) -> None:
+    """Note that a round has been asked for, unless one has begun since the event was read.
+
+    That one may have read the stock before the change, so then the next change asks again.
+    """
+    condition = Watched.turns == int(watched.turns)
+    if not watched.turns:
+        condition = condition | Watched.turns.does_not_exist()
+    until = limits.milliseconds(at + _EXPECTED_FOR)
+    try:
+        dynamo.update(Watched(watched.event_id), [Watched.expected_until.set(until)], condition)
+    except ConditionFailed:
+        return
+
+
+def take_turn(event_id: str, at: datetime) -> Watched | int:
+    """Begin a round of telling: what is read after this is what the round tells.
+
+    Returns:
+        The event as it is watched now; or the seconds to wait, 0 if it is not watched any more.
+    """
+    now = limits.milliseconds(at)
+    watched = Watched(event_id)
+    actions = [
+        Watched.turns.add(1),
+        Watched.next_at.set((Watched.pause | limits.PAUSE) + now),
+        Watched.expected_until.remove(),
+    ]
+    condition = (Watched.lapses_at > int(at.timestamp())) & (
+        Watched.next_at.does_not_exist() | (Watched.next_at <= now)
+    )
+    try:
+        dynamo.update(watched, actions, condition)
+    except ConditionFailed:
+        found = dynamo.read_together([(Watched, event_id)]).values()
+        return max((delay(there, at) for there in found if there.lapses_at > at.timestamp()), default=0)
+    return watched
+
+
+def finish(event_id: str, version: int, audience: int) -> None:
+    """Note that everybody has been told of a version, and how many that were."""
+    condition = Watched.listing.exists() & (Watched.version.does_not_exist() | (Watched.version < version))
+    actions = [Watched.version.set(version), Watched.pause.set(limits.pause(audience))]
+    try:
+        dynamo.update(Watched(event_id), actions, condition)
+    except ConditionFailed:
+        return
+
+
+def all_watched() -> Iterator[str]:
+    """The ids of all events that are watched, or were until some hours ago."""
+    for watched in Watched.watched.query(WATCHED):
+        yield str(watched.event_id)

@@ -1,0 +1,89 @@
+"""What keeps somebody from leaving: money that is not settled, tickets to come, cash in their hands."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.accounts.problems import StillOpen
+from chalicelib.catalog import sales
+from chalicelib.catalog.models import Event
+from chalicelib.core.dynamo import Key, read_together
+from chalicelib.payments import drawers, refunds
+from chalicelib.payments.models import CASH, Payment
+from chalicelib.payments.refund_states import GIVEN_BACK
+from chalicelib.payments.states import State
+from chalicelib.privacy import walking
+
+#: So many of the newest payments are looked at. Whatever is open of older ones is settled without the buyer;
+#: `erasing` leaves it alone until then.
+_MOST: Final = 200
+
+_WORDS: Final = {
+    "payments": "A payment is not settled yet: wait until it is, two days at most, or cancel it.",
+    "refunds": "Money is due back to you: wait until you have it, or ask the event's organizer for it.",
+    "cash": "You have cash of an event in hand: hand it over, and let the organizer count it.",
+    "tickets": "You have tickets for events to come: wait until after them, or leave with "
+    "?give_up_tickets=true; the tickets count then for whoever has them.",
+}
+
+
+def refuse(user_id: str, at: datetime, *, give_up_tickets: bool) -> None:
+    """Say what is open, if something is.
+
+    Costs a Query and a BatchGetItem; more for each 100 payments, their events, refunds and cash.
+
+    Raises:
+        StillOpen: with the ids of what is open, by kind.
+    """
+    found = find(user_id, at)
+    if give_up_tickets:
+        found.pop("tickets", None)
+    if found:
+        raise StillOpen(" ".join(_WORDS[kind] for kind in _WORDS if kind in found), open=found)
+
+
+def find(user_id: str, at: datetime) -> dict[str, list[str]]:
+    """The ids of payments, and of events for `tickets` and `cash`, that are open, by kind."""
+    payments = _newest(user_id)
+    own = [payment for payment in payments if not payment.sold_by]
+    sold = {payment.event_id for payment in payments if payment.payment_type == CASH}
+    coming = _coming({payment.event_id for payment in own if payment.status == State.COMPLETED}, at)
+    found = {
+        "payments": [one.id for one in own if one.status == State.PENDING or one.pending],
+        "refunds": [one.id for one in own if _is_owed(one)],
+        "cash": [event_id for event_id in sorted(sold) if _in_hand(event_id, user_id)],
+        "tickets": coming,
+    }
+    return {kind: ids for kind, ids in found.items() if ids}
+
+
+def _newest(user_id: str) -> list[Payment]:
+    rows = Payment.by_buyer.query(user_id, scan_index_forward=False, limit=_MOST)
+    ids = [row.id for row in rows]
+    return [one for batch in _batches(ids) for one in walking.read(batch)]
+
+
+def _is_owed(payment: Payment) -> bool:
+    if payment.status == State.REFUND_DUE:
+        return True
+    found = refunds.of_payment(payment) if payment.refund_count else []
+    return any(refund.state not in GIVEN_BACK for refund in found)
+
+
+def _in_hand(event_id: str, seller_id: str) -> bool:
+    drawer = drawers.find(event_id, seller_id)
+    return drawer is not None and drawer.in_hand > 0
+
+
+def _coming(event_ids: set[str], at: datetime) -> list[str]:
+    """Those of these events that have not ended and are not cancelled."""
+    found: dict[Key, Any] = {}
+    for batch in _batches(sorted(event_ids)):
+        found |= read_together([(Event, event_id) for event_id in batch])
+    return sorted(
+        event.id for event in found.values() if event.ends_at > at and event.status != sales.CANCELLED
+    )
+
+
+def _batches(ids: list[str]) -> Iterable[list[str]]:
+    return (ids[start : start + walking.MOST] for start in range(0, len(ids), walking.MOST))

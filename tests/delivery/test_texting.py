@@ -1,0 +1,97 @@
+"""How many SMS a phone gets, whoever names it (decision 0087)."""
+
+import pytest
+
+from chalicelib.core import limits
+from chalicelib.core.dynamo import StillColliding
+from chalicelib.core.outbox import SMS
+from chalicelib.delivery import texting
+from chalicelib.delivery.outcomes import Refused
+from tests.delivery.post import rows
+
+STRANGER = "254733000111"
+
+
+@pytest.fixture(autouse=True)
+def fewer(monkeypatch):
+    monkeypatch.setattr(texting, "TEXTS_TO_PHONE", limits.TEXTS_TO_PHONE._replace(most=3))
+    monkeypatch.setattr(texting, "TEXTS_OF_PERSON", limits.TEXTS_OF_PERSON._replace(most=5))
+
+
+@pytest.fixture
+def event(organizer):
+    return organizer.event(available_tickets=100)
+
+
+@pytest.fixture(autouse=True)
+def by_sms(town):
+    town.post.sends_sms = True
+
+
+def gives_away(town, organizer, event, n, phone=STRANGER):
+    sold = organizer.orders(event, n, payment_type="Complimentary", phone=phone)
+    assert sold.status == 202, sold.body
+    while town.posts():
+        pass
+
+
+def texts(town, phone=STRANGER):
+    return sum(one.channel == SMS and one.letter.phone == phone for one in town.post.taken)
+
+
+def test_a_seller_cannot_bomb_a_strangers_phone(town, organizer, event):
+    gives_away(town, organizer, event, 5)
+
+    assert texts(town) == 3
+    dropped = [(row.state, row.why) for row in rows("tickets_issued") if row.channel == SMS]
+    assert sorted(dropped)[:2] == [("dropped", "too_many")] * 2
+
+
+def test_the_tickets_are_there_all_the_same(town, organizer, event):
+    gives_away(town, organizer, event, 5)
+
+    assert len(organizer.tickets()) == 5
+
+
+def test_tomorrow_it_may_get_some_again(town, organizer, event, clock):
+    gives_away(town, organizer, event, 5)
+    clock.passes(days=1)
+    log_in = {"email": "otieno@example.com", "password": "Tiketi@123"}
+    organizer.token = town.asks("POST", "/login", log_in).body["token"]
+
+    gives_away(town, organizer, event, 1)
+
+    assert texts(town) == 4
+
+
+def test_one_seller_cannot_text_the_whole_town(town, organizer, event):
+    for number in range(7):
+        gives_away(town, organizer, event, 1, f"25473300020{number}")
+
+    assert sum(texts(town, f"25473300020{number}") for number in range(7)) == 5
+
+
+def test_an_sms_that_is_tried_again_counts_once(town, organizer, event, clock):
+    town.post.next_outcomes = [Refused("busy")] * 3
+    gives_away(town, organizer, event, 1)
+    for _ in range(4):
+        clock.passes(minutes=10)
+        town.mends()
+        town.posts()
+
+    assert texts(town) == 4
+    gives_away(town, organizer, event, 2, STRANGER)
+    assert not [row for row in rows("tickets_issued") if row.why == "too_many"]
+
+
+def test_while_a_counter_cannot_be_written_the_sms_waits(town, organizer, event, monkeypatch):
+    def throttled(*given):
+        raise StillColliding
+
+    monkeypatch.setattr(texting.counters, "take", throttled)
+    organizer.orders(event, 1, payment_type="Complimentary", phone=STRANGER)
+    with pytest.raises(StillColliding):
+        town.posts()
+
+    assert texts(town) == 0
+    assert [row.state for row in rows("tickets_issued") if row.channel == SMS] == ["waiting"]

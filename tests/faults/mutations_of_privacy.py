@@ -1,0 +1,89 @@
+"""What keeps people from being forgotten too early, in part, or not at all."""
+
+from typing import Final
+
+from tests.faults.mutation import Mutation
+
+_P: Final = "chalicelib/privacy"
+_T: Final = "tests/privacy/test_erasing.py"
+
+MUTATIONS: Final = (
+    Mutation(
+        "who leaves is forgotten",
+        f"{_P}/departing.py",
+        "        erasing.add(writing, user.id, caller)\n",
+        "        pass\n",
+        f"{_T}::test_nothing_in_any_table_says_who_it_was",
+    ),
+    Mutation(
+        "who has something open does not leave",
+        f"{_P}/departing.py",
+        "    if not user.organizes:",
+        "    if False:",
+        f"{_T}::test_who_has_something_open_is_told_what_to_do",
+    ),
+    Mutation(
+        "a payment whose money is open keeps its phone",
+        f"{_P}/forgetting.py",
+        "is_uncertain = payment.status in _OPEN or payment.pending is not None",
+        "is_uncertain = False",
+        f"{_T}::test_a_payment_whose_money_is_open_is_left_until_it_is_settled",
+    ),
+    Mutation(
+        "what waits to be sent keeps its phone",
+        f"{_P}/forgetting.py",
+        " or any(message.state in _UNSENT for message in told):",
+        ":",
+        f"{_T}::test_a_message_that_waits_keeps_its_phone",
+    ),
+    Mutation(
+        "a message that is sent again meanwhile keeps its address",
+        f"{_P}/forgetting.py",
+        "OutboxMessage.reference.remove()], _is_sent())",
+        "OutboxMessage.reference.remove()], OutboxMessage.id.exists())",
+        f"{_T}::test_a_message_that_is_sent_again_meanwhile_keeps_its_address",
+    ),
+    Mutation(
+        "nothing is forgotten over what somebody else has just written",
+        f"{_P}/forgetting.py",
+        "unmoved = Payment.version == payment.version",
+        "unmoved = Payment.id.exists()",
+        f"{_T}::test_money_that_comes_at_that_very_moment_is_not_lost",
+    ),
+    Mutation(
+        "who read the payment before does not write the phone back",
+        f"{_P}/forgetting.py",
+        "[*actions, Payment.version.add(1)]",
+        "actions",
+        f"{_T}::test_who_read_it_before_does_not_write_the_phone_back",
+    ),
+    Mutation(
+        "of two runs at once one moves on",
+        f"{_P}/erasing.py",
+        "unmoved = Erasure.version == erasure.version",
+        "unmoved = Erasure.id.exists()",
+        f"{_T}::test_of_two_runs_at_once_one_moves_on",
+    ),
+    Mutation(
+        "a customer's phone is not the seller's to have forgotten",
+        f"{_P}/erasing.py",
+        " if not payment.sold_by]",
+        "]",
+        f"{_T}::test_who_sold_at_the_gate_leaves_and_customers_keep_their_phones_and_tickets",
+    ),
+    Mutation(
+        "phones go after the tax law's time, and not before",
+        "chalicelib/core/retention.py",
+        "PHONE_MONTHS: Final = 72",
+        "PHONE_MONTHS: Final = 71",
+        f"{_T}::test_phones_are_kept_as_long_as_the_tax_law_wants_and_no_longer",
+    ),
+    Mutation(
+        "who sold a ticket does not see the customer's phone",
+        "chalicelib/payments/following.py",
+        " and not payment.sold_by)",
+        ")",
+        "tests/privacy/test_masked_for_others.py"
+        "::test_who_sells_at_the_gate_sees_no_whole_phone_of_a_customer",
+    ),
+)

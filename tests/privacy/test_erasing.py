@@ -1,0 +1,313 @@
+"""Who leaves, or never had an account, is forgotten; money stays, and whoever still is owed some is not."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.accounts.models import User
+from chalicelib.core import retention
+from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core.outbox import OutboxMessage
+from chalicelib.core.shared import Shared
+from chalicelib.payments import audit
+from chalicelib.payments.models import LedgerLine, Payment, Refund
+from chalicelib.privacy import erasing, forgetting, walking
+from chalicelib.privacy.models import Erasure
+from chalicelib.tables import TABLES
+from tests.personal import addresses_in
+from tests.privacy.people import phones_of
+
+PHONE, OTHER = "254733000001", "254733000002"
+
+
+def leaves(person, query: str = ""):
+    return person.asks("DELETE", f"/users/{person.id}{query}")
+
+
+def is_over(town, days: float = 60) -> None:
+    """The event ends, and some weeks pass."""
+    town.clock.passes(days=days)
+
+
+def logs_in(town, person, name: str = "amina") -> None:
+    said = town.asks("POST", "/login", {"email": f"{name}@example.com", "password": "Tiketi@123"})
+    person.token = said.body["token"]
+
+
+@pytest.fixture
+def paid(town, organizer, buyer, safaricom):
+    """A payment of the buyer's for an event that is over, with a refund, and all messages sent."""
+    payment = buyer.buys(organizer.event(), 2, phone=PHONE)
+    safaricom.calls_back()
+    town.posts()
+    ticket = buyer.payment(payment)["tickets"][0]["id"]
+    form = {"reason": "Amina is ill.", "method": "manual", "tickets": [ticket]}
+    assert organizer.asks("POST", f"/payments/{payment['id']}/refund", form).status == 202
+    town.posts()
+    is_over(town)
+    logs_in(town, buyer)
+    return payment
+
+
+def test_nothing_in_any_table_says_who_it_was(town, buyer, paid):
+    before = LedgerLine.query(paid["id"])
+    ledger = [line.to_simple_dict() for line in before]
+    assert leaves(buyer).status == 204
+
+    town.clock.passes(minutes=2)
+    town.mends()
+
+    assert phones_of(paid["id"]) == set()
+    left = {
+        table.__name__: text
+        for table in TABLES
+        for item in table.scan()
+        if "otieno" not in (text := str(item.to_simple_dict()))
+        and (PHONE in text or "amina" in text.lower() or "•" in text)
+    }
+    assert left == {}
+    payment = Payment.get(paid["id"])
+    assert (payment.amount, payment.receipt, payment.status) == (4000, "TKX1234567", "Completed")
+    assert [line.to_simple_dict() for line in LedgerLine.query(paid["id"])] == ledger
+    assert audit.differences(Payment.scan()) == []
+    erasure = Erasure.get(buyer.id)
+    assert (erasure.erased, erasure.left, erasure.due) == (1, 0, None)
+    assert erasure.lapses_at == retention.lapses(town.clock(), retention.ERASURE_DAYS)
+
+
+def test_a_step_that_died_is_done_again(town, buyer, paid, monkeypatch):
+    leaves(buyer)
+    town.clock.passes(minutes=2)
+
+    def dies(*given: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(forgetting, "_forget_phones", dies)
+        town.mends()
+    assert phones_of(paid["id"]) == {PHONE}
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "_then", dies)
+        town.mends()
+    assert phones_of(paid["id"]) == set()
+    town.mends()
+
+    assert Erasure.get(buyer.id).done_at
+
+
+def test_of_two_runs_at_once_one_moves_on(town, buyer, paid, monkeypatch):
+    leaves(buyer)
+    town.clock.passes(minutes=2)
+    forget = erasing.forget
+
+    def meanwhile(*given):
+        monkeypatch.setattr(erasing, "forget", forget)
+        erasing.go_on(town.clock)
+        return forget(*given)
+
+    monkeypatch.setattr(erasing, "forget", meanwhile)
+    town.mends()
+
+    erasure = Erasure.get(buyer.id)
+    assert (erasure.version, erasure.erased, phones_of(paid["id"])) == (2, 1, set())
+
+
+def test_money_that_comes_at_that_very_moment_is_not_lost(town, buyer, paid):
+    seen = Payment.get(paid["id"])
+    Payment(paid["id"]).update(actions=[Payment.version.add(1)])
+
+    assert forgetting.forget(seen) is forgetting.Outcome.LEFT
+    assert phones_of(paid["id"]) == {PHONE}
+
+
+def test_who_read_it_before_does_not_write_the_phone_back(paid):
+    seen = Payment.get(paid["id"])
+    assert forgetting.forget(Payment.get(paid["id"])) is forgetting.Outcome.FORGOTTEN
+
+    with pytest.raises(ConditionFailed):
+        update(seen, [Payment.payer_phone.set(PHONE)], Payment.version == seen.version)
+
+
+def test_a_message_that_is_sent_again_meanwhile_keeps_its_address(paid, monkeypatch):
+    told = forgetting.showing.of_payment(paid["id"])
+    again = next(one for one in told if one.to)
+    OutboxMessage(again.id).update(actions=[OutboxMessage.state.set("sending")])
+    monkeypatch.setattr(forgetting.showing, "of_payment", lambda payment_id: told)
+
+    forgetting.forget(Payment.get(paid["id"]))
+
+    assert OutboxMessage.get(again.id).to == again.to is not None
+
+
+def test_a_payment_whose_money_is_open_is_left_until_it_is_settled(town, organizer, buyer, safaricom):
+    event = organizer.event()
+    open_one = buyer.buys(event, phone=PHONE)
+    erasing_row(town, buyer)
+
+    town.clock.passes(minutes=2)
+    town.mends()
+    assert (phones_of(open_one["id"]), Erasure.get(buyer.id).left) == ({PHONE}, 1)
+    safaricom.calls_back(1032)
+    town.mends()
+    assert phones_of(open_one["id"]) == {PHONE}
+    town.clock.passes(days=1)
+    town.posts()
+    town.mends()
+
+    assert phones_of(open_one["id"]) == set()
+    assert Erasure.get(buyer.id).left == 0
+
+
+def erasing_row(town, person) -> None:
+    """As if somebody had left while an order was on its way."""
+    row = Erasure(person.id, user_id=person.id, asked_by=person.id, asked_at=town.clock(), due="due")
+    row.due_at = town.clock() + timedelta(minutes=1)
+    row.save()
+
+
+@pytest.mark.parametrize("what", ["payments", "refunds", "tickets", "cash"])
+def test_who_has_something_open_is_told_what_to_do(town, organizer, buyer, safaricom, what):
+    event = organizer.event()
+    if what == "cash":
+        path = f"/events/{event['id']}/staff/{buyer.id}"
+        assert organizer.asks("PUT", path, {"role": "gate"}).status == 200
+        assert buyer.orders(event, payment_type="Cash").status == 202
+        of = event["id"]
+    else:
+        of = buyer.buys(event)["id"]
+        if what != "payments":
+            safaricom.calls_back()
+        if what == "refunds":
+            assert organizer.asks("POST", f"/events/{event['id']}/cancel").status == 200
+            town.unwinds()
+        if what == "tickets":
+            of = event["id"]
+
+    answer = leaves(buyer)
+
+    assert (answer.status, answer.body["code"]) == (409, "conflict")
+    assert answer.body["open"] == {what: [of]}
+    assert buyer.asks("GET", "/tickets").status == 200
+
+
+def test_who_is_owed_a_part_cannot_leave_until_it_is_back(town, buyer, paid):
+    Refund(paid["id"], 1).update(actions=[Refund.state.set("sent")])
+    assert leaves(buyer).body["open"] == {"refunds": [paid["id"]]}
+
+    Refund(paid["id"], 1).update(actions=[Refund.state.set("manual")])
+    assert leaves(buyer).status == 204
+
+
+def test_tickets_may_be_given_up_and_count_still(town, organizer, buyer, safaricom):
+    payment = buyer.buys(organizer.event(), phone=PHONE)
+    safaricom.calls_back()
+
+    assert leaves(buyer, "?give_up_tickets=true").status == 204
+
+    (ticket,) = organizer.payment(payment)["tickets"]
+    assert ticket["status"] == "valid"
+
+
+def test_who_sold_at_the_gate_leaves_and_customers_keep_their_phones_and_tickets(town, organizer):
+    event, seller = organizer.event(), town.signs_up("kamau")
+    path = f"/events/{event['id']}/staff/{seller.id}"
+    assert organizer.asks("PUT", path, {"role": "gate"}).status == 200
+    sold = seller.orders(event, payment_type="Cash", phone=OTHER).body
+    form = {"seller_id": seller.id, "amount": 2000}
+    assert organizer.asks("POST", f"/events/{event['id']}/cash-ups", form).status == 201
+
+    assert leaves(seller).status == 204
+    town.clock.passes(minutes=2)
+    town.mends()
+
+    assert phones_of(sold["id"]) == {OTHER}
+    assert Erasure.get(seller.id).done_at
+
+
+def test_an_admin_lets_a_phone_be_forgotten_wherever_it_is(town, organizer, buyer, safaricom, paid):
+    logs_in(town, organizer, "otieno")
+    event = organizer.event(start_time="2027-12-24T16:00:00Z", end_time="2027-12-24T22:00:00Z")
+    sold = organizer.orders(event, payment_type="Cash", phone=PHONE).body
+    other = organizer.orders(event, payment_type="Cash", phone=OTHER).body
+    town.posts()
+    admin = town.admin()
+
+    asked = admin.asks("POST", "/erasures", {"phone": "0733 000 001"})
+    town.clock.passes(minutes=2)
+    town.mends()
+
+    assert asked.status == 202
+    assert PHONE not in asked.raw.decode()
+    told = admin.asks("GET", f"/erasures/{asked.body['id']}").body
+    assert (told["status"], told["erased"], told["left"]) == ("done", 2, 0)
+    assert [phones_of(one["id"]) for one in (paid, sold, other)] == [set(), set(), {OTHER}]
+    assert PHONE not in str([row.to_simple_dict() for row in Erasure.scan()])
+
+
+def test_a_message_that_waits_keeps_its_phone(town, organizer):
+    town.post.sends_sms = True
+    sold = organizer.orders(organizer.event(), payment_type="Cash", phone=OTHER).body
+    admin = town.admin()
+    asked = admin.asks("POST", "/erasures", {"phone": OTHER}).body
+
+    town.clock.passes(minutes=2)
+    erasing.go_on(town.clock)
+    assert phones_of(sold["id"]) == {OTHER}
+    town.posts()
+    town.clock.passes(days=1)
+    erasing.go_on(town.clock)
+
+    assert phones_of(sold["id"]) == set()
+    assert [one.letter.phone for one in town.post.taken] == [OTHER]
+    assert admin.asks("GET", f"/erasures/{asked['id']}").status == 401  # a day is longer than a log-in
+
+
+def test_many_payments_are_gone_through_in_steps(town, organizer, buyer, safaricom, monkeypatch):
+    monkeypatch.setattr(walking, "MOST", 2)
+    event = organizer.event(regular_price=0)
+    orders = [buyer.buys(event, phone=PHONE) for _ in range(5)]
+    town.posts()
+    is_over(town)
+    logs_in(town, buyer)
+    assert leaves(buyer).status == 204
+    town.clock.passes(minutes=2)
+
+    town.mends()
+
+    assert [phones_of(order["id"]) for order in orders] == [set()] * 5
+    assert Erasure.get(buyer.id).version == 4
+    assert Erasure.get(buyer.id).erased == 5
+
+
+def test_phones_are_kept_as_long_as_the_tax_law_wants_and_no_longer(town, organizer, buyer, paid):
+    sold_at = town.clock.start
+    town.clock.at = sold_at.replace(year=2032, month=11, day=30)
+    town.mends()
+    assert phones_of(paid["id"]) == {PHONE}
+
+    town.clock.at = sold_at.replace(year=2032, month=12, day=1)
+    town.mends()
+
+    assert phones_of(paid["id"]) == set()
+    assert Shared.get("phones-forgotten").text == "2026-12#0#"
+    assert addresses_in(str(User.get(buyer.id).to_simple_dict()))  # whose account it is, knows their phone
+    town.mends()
+
+
+def test_an_old_payment_that_is_open_keeps_its_phone_and_calls_a_person(town, organizer, buyer, paid, caplog):
+    Payment(paid["id"]).update(actions=[Payment.status.set("RefundDue")])
+    town.clock.at = town.clock.start.replace(year=2033)
+
+    town.mends()
+
+    assert phones_of(paid["id"]) == {PHONE}
+    assert "phones.kept" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("now", "first_kept"), [((2026, 11), "2020-11"), ((2026, 1), "2020-01"), ((2032, 12), "2026-12")]
+)
+def test_the_first_month_that_keeps_its_phones(clock, now, first_kept):
+    year, month = now
+
+    assert retention.first_month(clock.at.replace(year=year, month=month)) == first_kept
