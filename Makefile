@@ -6,7 +6,7 @@ PYTHON := $(or $(PYTHON),$(shell for p in .venv/bin/python python3.14 python3.13
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && exit; done; echo python3))
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
-QUICK := -q -n 2 -m "not stack and not slow and not deployed"
+QUICK := -q -n 2 --dist worksteal -m "not stack and not slow and not deployed"
 COVERED := --cov --cov-report=term
 
 export PORT SIMULATOR_PORT LIVE_PORT FRONTEND
@@ -34,7 +34,7 @@ test: install ## the quick tests, then the scenarios on the local stack; COVERAG
 	@$(PYTEST) -q -n 3 --dist loadfile --no-loadscope-reorder -m "stack and not slow and not deployed"
 
 test-slow: install ## loads of thousands of purchases, every crash point, long random histories; half an hour
-	@$(PYTEST) -q -n 2 -m "slow and not stack and not browser and not schema"
+	@$(PYTEST) -q -n 2 --dist worksteal -m "slow and not stack and not browser and not schema"
 	@$(PYTEST) -q -m "slow and stack and not browser and not schema" -s
 
 test-mutations: install ## take each condition that money rests on away, and see a test fail; minutes

@@ -27,9 +27,10 @@ settings.register_profile("counts", deadline=None, suppress_health_check=[Health
 settings.load_profile("counts")
 
 
-#: Where whole files are dealt out to processes, none of these should be left for the end.
+#: Where tests are dealt out to processes, none of these should be left for the end.
 LONGEST_FILES = [
-    f"test_{name}.py" for name in ("faults_under_load", "mixture", "load", "races", "records_of_m_pesa")
+    f"test_{name}.py"
+    for name in ("stateful", "faults_under_load", "mixture", "load", "races", "records_of_m_pesa")
 ]
 
 
