@@ -37,7 +37,7 @@ test-slow: install ## loads of thousands of purchases, every crash point, long r
 	@$(PYTEST) -q -n 2 --dist worksteal -m "slow and not stack and not browser and not schema"
 	@$(PYTEST) -q -m "slow and stack and not browser and not schema" -s
 
-test-mutations: install ## take each condition that money rests on away, and see a test fail; minutes
+test-mutations: install ## take each condition that money or security rests on away, and see a test fail; minutes
 	@$(VENV)/python -m tests.faults.mutate
 
 test-schema: install ## Schemathesis: whatever fits /openapi.json, sent to the local stack; minutes
