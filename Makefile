@@ -6,12 +6,14 @@ PYTHON := $(or $(PYTHON),$(shell for p in .venv/bin/python python3.14 python3.13
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && exit; done; echo python3))
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
+QUICK := -q -n 2 --dist worksteal -m "not stack and not slow and not deployed"
+COVERED := --cov --cov-report=term
 
 export PORT SIMULATOR_PORT LIVE_PORT FRONTEND
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed check format clean
-.PHONY: chromium bench resources package secrets deploy smoke admin
+.PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed lint check format clean
+.PHONY: audit lock chromium bench resources package secrets deploy smoke admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,15 +29,15 @@ run: install ## the whole service on this machine; PORT=8000 SIMULATOR_PORT=8001
 demo: install ## buy a ticket over HTTP from a stack of its own
 	@$(VENV)/python -m devstack demo
 
-test: install ## the quick tests, then the scenarios on the local stack
-	@$(PYTEST) -q -n 2 -m "not stack and not slow and not deployed"
-	@$(PYTEST) -q -n 3 --dist loadfile -m "stack and not slow and not deployed"
+test: install ## the quick tests, then the scenarios on the local stack; COVERAGE=1 counts lines, as `check` does
+	@$(PYTEST) $(QUICK) $(if $(COVERAGE),$(COVERED))
+	@$(PYTEST) -q -n 3 --dist loadfile --no-loadscope-reorder -m "stack and not slow and not deployed"
 
 test-slow: install ## loads of thousands of purchases, every crash point, long random histories; half an hour
-	@$(PYTEST) -q -n 2 -m "slow and not stack and not browser and not schema"
+	@$(PYTEST) -q -n 2 --dist worksteal -m "slow and not stack and not browser and not schema"
 	@$(PYTEST) -q -m "slow and stack and not browser and not schema" -s
 
-test-mutations: install ## take each condition that money rests on away, and see a test fail; minutes
+test-mutations: install ## take each condition that money or security rests on away, and see a test fail; minutes
 	@$(VENV)/python -m tests.faults.mutate
 
 test-schema: install ## Schemathesis: whatever fits /openapi.json, sent to the local stack; minutes
@@ -56,15 +58,24 @@ chromium:
 		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
 		{ echo "There is no Chromium here: install it (Debian: sudo apt-get install chromium), then again."; exit 1; }
 
-check: install ## what must pass before a commit: format, lint, types, quick tests, coverage
+lint: install ## format, lint, types, and what is known of the packages
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
-	@$(PYTEST) -q -n 2 -m "not stack and not slow and not deployed" --cov --cov-report=term
+	@$(VENV)/python -m devstack.supply
+
+check: lint ## what must pass before a commit: format, lint, types, audit, quick tests, coverage
+	@$(PYTEST) $(QUICK) $(COVERED)
 
 format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
+
+audit: install ## what others made: locked, licences, known vulnerabilities, bill of materials; secrets in the repository
+	@$(VENV)/python -m devstack.supply
+
+lock: install ## requirements.lock from the requirement files, with the digests of all files
+	@$(VENV)/python -m devstack.supply lock
 
 bench: install ## costs, CPU, cold start, growth, sales by shards, live availability; writes docs/performance.md; minutes
 	@$(VENV)/python -m bench

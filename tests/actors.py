@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -174,11 +173,11 @@ class Town:
                 worked_off += 1
         return worked_off
 
-    @cached_property
+    @property
     def sqs(self) -> Any:
-        import boto3
+        from chalicelib.core import queues
 
-        return boto3.client("sqs")
+        return queues._client()
 
     def reconciles(self) -> None:
         """The schedule's tick."""

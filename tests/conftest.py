@@ -12,6 +12,7 @@ os.environ |= {
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 import requests
@@ -26,8 +27,30 @@ settings.register_profile("counts", deadline=None, suppress_health_check=[Health
 settings.load_profile("counts")
 
 
+#: Where tests are dealt out to processes, none of these should be left for the end.
+LONGEST_FILES = [
+    f"test_{name}.py"
+    for name in ("stateful", "faults_under_load", "mixture", "load", "races", "records_of_m_pesa")
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    by_length = {name: number for number, name in enumerate(LONGEST_FILES)}
+    items.sort(key=lambda item: by_length.get(item.path.name, len(by_length)))
+
+
 def pytest_collection_finish() -> None:
     spare_the_garbage_collector()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashes_as_deployed() -> Iterator[dict[str, int]]:
+    """What a password's hash costs where deployed; here it costs little, for everybody signs up."""
+    from chalicelib.accounts import passwords
+
+    as_deployed = {name: getattr(passwords, name) for name in ("_OPERATIONS", "_MEMORY_BYTES")}
+    with patch.multiple(passwords, _OPERATIONS=1, _MEMORY_BYTES=8192):
+        yield as_deployed
 
 
 @pytest.fixture

@@ -15,6 +15,10 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 
+from tests import shortcut
+
+shortcut.install()
+
 _tables: dict[str, Any] = {}
 _queues: dict[str, Any] = {}
 
@@ -25,18 +29,17 @@ def aws_in_memory() -> Iterator[None]:
     from chalicelib.accounts import roles
     from chalicelib.core import queues
 
-    with mock_aws():
-        queues._client.cache_clear()
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         queues._url.cache_clear()
         roles.forget_cached()
         if not _tables:
             _make()
-            _tables.update(_backend("dynamodb").tables)
-            _queues.update(_backend("sqs").queues)
-        _backend("dynamodb").tables = copy.deepcopy(_tables)
+            _tables.update(backend("dynamodb").tables)
+            _queues.update(backend("sqs").queues)
+        backend("dynamodb").tables = copy.deepcopy(_tables)
         for queue in _queues.values():  # they know their backend, so they are emptied and not copied
             queue._messages, queue._pending_messages, queue.deleted_messages = [], set(), set()
-        _backend("sqs").queues = dict(_queues)
+        backend("sqs").queues = dict(_queues)
         yield
 
 
@@ -52,7 +55,8 @@ def _make() -> None:
     roles.put_built_in()
 
 
-def _backend(service: str) -> Any:
+def backend(service: str) -> Any:
+    """What moto keeps of a service."""
     return get_backend(service)[DEFAULT_ACCOUNT_ID][os.environ["AWS_DEFAULT_REGION"]]
 
 

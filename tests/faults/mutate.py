@@ -1,4 +1,4 @@
-"""Take each condition that money rests on away, in a copy of the code, and show the test that fails.
+"""Take each condition that money or security rests on away, in a copy, and show the test that fails.
 
     python -m tests.faults.mutate            all of them
     python -m tests.faults.mutate receipt    those whose description has this word
@@ -6,25 +6,37 @@
 Exits 1 if a test passes without what it is there for.
 """
 
+import importlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from queue import SimpleQueue
+
+import pytest
 
 from tests.faults.mutation import Mutation
 from tests.faults.mutations import MUTATIONS
 
 ROOT = Path(__file__).parent.parent.parent
 COPIES = 2
-#: Without the other plugins, which take longer to import than most of these tests to run.
-_ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-_PYTEST = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "pytest_timeout"]
+#: Without the other plugins, which take longer than most of these tests.
+_PYTEST = ["-q", "-x", "-p", "no:cacheprovider", "-p", "pytest_timeout"]
+#: What nearly every test needs, and takes longer to import than the test to run. The processes that try the
+#: mutations are forked when it is there; they import what is ours from their copies.
+_IMPORTED_ONCE = (
+    *("boto3", "botocore.client", "botocore.session", "chalice.app", "hypothesis.stateful", "moto.backends"),
+    *(
+        "moto.dynamodb.responses",
+        "moto.sqs.responses",
+        "pynamodb.models",
+        "pynamodb.transactions",
+        "pydantic",
+    ),
+    *("pytest_timeout", "requests"),
+)
+_OURS = ("app", "bench", "chalicelib", "devstack", "tests")
 #: What a run of pytest says when tests ran and some failed.
 FAILED = 1
 
@@ -32,12 +44,12 @@ FAILED = 1
 def main(words: list[str]) -> int:
     """Try the mutations that have all the words; prints a line for each as it is done."""
     chosen = [one for one in MUTATIONS if all(word in one.what for word in words)]
-    free: SimpleQueue[Path] = SimpleQueue()
+    for name in _IMPORTED_ONCE:
+        importlib.import_module(name)
     survived = 0
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(COPIES) as threads:
-        for number in range(COPIES):
-            free.put(_copy(Path(folder) / str(number)))
-        for number, (one, code) in enumerate(threads.map(lambda one: _try(one, free), chosen), start=1):
+    with tempfile.TemporaryDirectory() as folder:
+        copies = [_copy(Path(folder) / str(number)) for number in range(COPIES)]
+        for number, (one, code) in enumerate(_tried(chosen, copies), start=1):
             survived += code != FAILED
             found = "found by" if code == FAILED else f"NOT FOUND (pytest said {code}) by"
             print(f"{number}/{len(chosen)} {one.what}: {found} {one.test}", flush=True)
@@ -45,35 +57,64 @@ def main(words: list[str]) -> int:
     return 1 if survived else 0
 
 
+def _tried(chosen: Iterable[Mutation], free: list[Path]) -> Iterator[tuple[Mutation, int]]:
+    """Each mutation with what pytest said of it, as many at once as there are copies."""
+    running: dict[int, tuple[Mutation, Path]] = {}
+
+    def ended() -> tuple[Mutation, int]:
+        process, status = os.wait()
+        one, folder = running.pop(process)
+        shutil.copy2(ROOT / one.file, folder / one.file)
+        free.append(folder)
+        return one, os.waitstatus_to_exitcode(status)
+
+    for number, one in enumerate(chosen, start=1):
+        if not free:
+            yield ended()
+        folder = free.pop()
+        _mutate(folder / one.file, one, number)
+        running[_forked(lambda one=one, folder=folder: _run(one.test, folder))] = (one, folder)
+    while running:
+        yield ended()
+
+
+def _mutate(file: Path, one: Mutation, number: int) -> None:
+    file.write_text(file.read_text().replace(one.old, one.new))
+    # Python knows by time and size of a file whether what it has compiled is of it: no two may have the same.
+    os.utime(file, (number, number))
+
+
+def _forked(work: Callable[[], int]) -> int:
+    """The id of a process that does this and ends with what it returns, or with 70 if it cannot."""
+    if process := os.fork():
+        return process
+    code = 70
+    try:
+        code = work()
+    finally:
+        os._exit(code)
+
+
 def _copy(to: Path) -> Path:
     to.mkdir()
     for name in ("app.py", "pyproject.toml"):
-        shutil.copy(ROOT / name, to)
+        shutil.copy2(ROOT / name, to)
     for name in ("chalicelib", "devstack", "tests", ".chalice", "docs"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     return to
 
 
-def _try(one: Mutation, free: "SimpleQueue[Path]") -> tuple[Mutation, int]:
-    folder = free.get()
-    try:
-        with _mutated(folder / one.file, one):
-            run = subprocess.run(
-                [*_PYTEST, one.test], cwd=folder, env=_ALONE, capture_output=True, check=False
-            )
-            return one, run.returncode
-    finally:
-        free.put(folder)
-
-
-@contextmanager
-def _mutated(file: Path, one: Mutation) -> Iterator[None]:
-    text = file.read_text()
-    file.write_text(text.replace(one.old, one.new))
-    try:
-        yield
-    finally:
-        file.write_text(text)
+def _run(test: str, folder: Path) -> int:
+    """Run a test in a copy; what pytest says."""
+    for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
+        del sys.modules[name]
+    os.chdir(folder)
+    sys.path[:] = [str(folder), *(path for path in sys.path if path not in ("", str(ROOT)))]
+    with open(os.devnull, "w") as nowhere:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere.fileno(), stream.fileno())
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    return int(pytest.main([*_PYTEST, test]))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 from chalice.app import ScheduledEventConfig, SQSEventConfig
 
 from chalicelib.catalog import known_events, known_shards
@@ -44,7 +43,7 @@ class World:
         self.town = Town(clock)
         sources = self.town.app.app.event_sources
         self.bank = Bank(self.town, outside)
-        self.sqs = boto3.client("sqs")
+        self.sqs = self.town.sqs
         self._urls = {one: self.sqs.get_queue_url(QueueName=one.name)["QueueUrl"] for one in QUEUES}
         self.delayed: list[tuple[datetime, dict[str, Any]]] = []
         outside.instead = self._delays
@@ -61,7 +60,7 @@ class World:
             platform_fee_bps=250,
             mpesa_tariff="150:1,500:3,2000:7,250000:34",
         )
-        boto3.client("s3").create_bucket(
+        archive._s3().create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
         )
         self.buyer: Person = self.town.signs_up("amina")
@@ -195,8 +194,6 @@ def a_world() -> Iterator[World]:
         ends.callback(real_clock.set_clock, None)
         ends.enter_context(aws_in_memory())
         ends.enter_context(outside.aws())
-        archive._s3.cache_clear()
-        ends.callback(archive._s3.cache_clear)
         world = World(clock, outside)
         till.open_with(world.open_till)
         ends.callback(till.open_with, None)

@@ -27,6 +27,9 @@ Value = TypeVar("Value")
 
 _names = itertools.count(1)
 
+#: Seconds.
+LONGEST_PAUSE = 0.2
+
 #: The service without the conditions of the models that CARELESS_OF names.
 CARELESS = Path(__file__).parent / "careless"
 #: The service whose letters are one line, for loads.
@@ -39,11 +42,16 @@ def a_phone_that_pays() -> str:
 
 
 def awaited(look: Callable[[], Value | None], seconds: float = 20, *, pause: float = 0.03) -> Value:
-    """What `look` finds in the end; fails the test if it finds nothing in time. `pause` seconds apart."""
+    """What `look` finds in the end; fails the test if it finds nothing in time.
+
+    `pause` is how many seconds the first two looks are apart. The longer it takes, the rarer they are: a look
+    is a request, which takes the time of those that are looked at.
+    """
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(pause)
+        pause = max(pause, min(1.3 * pause, LONGEST_PAUSE))
     return found
 
 

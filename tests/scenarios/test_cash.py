@@ -18,12 +18,6 @@ SEATS, PRICE, THREADS = 40, 100, 32
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with Stack({"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000"}) as stack:
-        yield Shop(stack)
-
-
-@pytest.fixture(scope="module")
 def careless_shop() -> Iterator[Shop]:
     """The same service without the conditions on seats and drawers (tests/scenarios/careless/app.py)."""
     settings = {"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000", "CARELESS_OF": "Stock,CashDrawer"}

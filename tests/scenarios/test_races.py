@@ -18,9 +18,9 @@ FAILING = ["254700000001", "254700000017", "254700001019", "254700001032", "2547
 
 
 @pytest.fixture(scope="module")
-def crowded_shop() -> Iterator[Shop]:
-    with Stack({"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000"}) as stack:
-        yield Shop(stack).changes_simulator(one_prompt_per_phone=False)
+def crowded_shop(shop) -> Iterator[Shop]:
+    yield shop.changes_simulator(one_prompt_per_phone=False)
+    shop.changes_simulator(one_prompt_per_phone=True)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,21 @@ def careless_shop() -> Iterator[Shop]:
     settings = {"DARAJA_SIM_DELAY": "0.1", "LIMITS_FACTOR": "1000", "CARELESS_OF": "Stock"}
     with Stack(settings, project=CARELESS) as stack:
         yield Shop(stack).changes_simulator(one_prompt_per_phone=False)
+
+
+@pytest.fixture(scope="module")
+def crowd(crowded_shop) -> list[Person]:
+    return gathered(crowded_shop)
+
+
+@pytest.fixture(scope="module")
+def careless_crowd(careless_shop) -> list[Person]:
+    return gathered(careless_shop)
+
+
+def gathered(shop: Shop) -> list[Person]:
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(lambda _: shop.person(), range(BUYERS)))
 
 
 def rush(shop: Shop, event: dict, people: list[Person], chance: random.Random) -> list[tuple[Person, str]]:
@@ -58,16 +73,14 @@ def all_settled(opened: list[tuple[Person, str]]) -> list[dict]:
 
 
 @pytest.mark.parametrize("make", [Shop.event, Shop.sharded_event], ids=["one shard", "eight shards"])
-def test_200_buyers_get_50_seats_exactly_once(crowded_shop, make):
+def test_200_buyers_get_50_seats_exactly_once(crowded_shop, crowd, make):
     shop, chance = crowded_shop, random.Random(2026)
     event = make(shop, seats=SEATS, price=100)
-    with ThreadPoolExecutor(8) as threads:
-        people = list(threads.map(lambda _: shop.person(), range(BUYERS)))
     before = shop.books()
 
     payments = []
     for _ in range(10):  # those who failed leave seats, which others try for again
-        settled = all_settled(rush(shop, event, people, chance))
+        settled = all_settled(rush(shop, event, crowd, chance))
         payments += settled
         assert shop.stock(event)["held"] == 0
         if shop.left(event) == 0:
@@ -85,15 +98,13 @@ def test_200_buyers_get_50_seats_exactly_once(crowded_shop, make):
 
 
 @pytest.mark.parametrize("make", [Shop.event, Shop.sharded_event], ids=["one shard", "eight shards"])
-def test_without_the_condition_the_same_race_oversells(careless_shop, make):
+def test_without_the_condition_the_same_race_oversells(careless_shop, careless_crowd, make):
     """The control of the test above."""
     shop, chance = careless_shop, random.Random(2026)
-    with ThreadPoolExecutor(8) as threads:
-        people = list(threads.map(lambda _: shop.person(), range(BUYERS)))
 
     for _ in range(3):  # a race may end well by luck; three do not
         event = make(shop, seats=SEATS, price=100)
-        all_settled(rush(shop, event, people, chance))
+        all_settled(rush(shop, event, careless_crowd, chance))
         stock = shop.stock(event)
         if stock["sold"] > SEATS or stock["remaining"] < 0:
             return
