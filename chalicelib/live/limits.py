@@ -19,12 +19,14 @@ CHUNK: Final = 250
 #: Milliseconds between two rounds of telling of one event, at the least, and for each who is told.
 PAUSE: Final = 500
 PAUSE_EACH: Final = 0.5
+#: Milliseconds after which a round that is not finished must have died: some times what one takes.
+ROUND: Final = 10_000
 
 
 def pause(audience: int) -> int:
     """Milliseconds from one round of telling to the next: twice a second, less often with a thousand or more.
 
-    A round is then over before the next begins, however many there are.
+    A round is over before the next begins anyway; this leaves the other half of the time to other events.
     """
     return max(PAUSE, round(PAUSE_EACH * audience))
 

@@ -76,9 +76,9 @@ class Watched(Model):
     """An event that somebody follows, and how far everybody has been told of it.
 
     `lapses_at` (epoch seconds) is when nobody can be left unless somebody else comes. `turns` counts the
-    rounds of telling; the next may begin at `next_at` (epoch milliseconds), `pause` milliseconds after the
-    one before. `expected_until` (epoch milliseconds) says that a round is on its way that will begin after
-    now. All who were there know `version`, or a later one.
+    rounds of telling. The next may begin at `next_at` (epoch milliseconds): `pause` milliseconds after the
+    one before began, if that is finished. `expected_until` (epoch milliseconds) says that a round is on its
+    way that will begin after now. All who were there know `version`, or a later one.
     """
 
     class Meta(TableMeta):

@@ -23,5 +23,5 @@ def notice(records: Iterable[DynamoDBRecord], at: datetime) -> None:
     """
     changed = {str(record.keys["key"]["S"]).rpartition("#")[0] for record in records}
     for watched in watching.unexpected(changed, at):
-        telling.ask(watched.event_id, watching.delay(watched, at))
+        telling.ask(watched.event_id, wait=watching.must_wait(watched, at))
         watching.expect(watched, at)

@@ -63,7 +63,7 @@ def _answer(connection: Connection, body: str, at: datetime) -> str | None:
 
 def _subscribe(connection: Connection, event_id: str, at: datetime) -> str:
     """Follow an event, then read what is left of it: a change that comes between is told twice, not never."""
-    if not watching.is_watched(event_id, at):
+    if not watching.is_watched(event_id, at + limits.LIFE):
         telling.state(event_id, at)  # of what is no event, nothing is written
         watching.begin(event_id, at)
     if event_id not in (connection.events or ()):

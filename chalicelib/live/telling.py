@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from chalicelib.catalog import events
 from chalicelib.catalog.schemas import AvailabilityView
@@ -25,6 +25,14 @@ from chalicelib.web.caller import Caller
 _TRIES: Final = 3
 
 
+class Round(NamedTuple):
+    """One round of telling: its number, when it began (epoch milliseconds), and what it began with."""
+
+    turn: int
+    began: int
+    version: int
+
+
 def state(event_id: str, at: datetime) -> AvailabilityView:
     """What is left of an event now, as everybody may know it.
 
@@ -35,9 +43,9 @@ def state(event_id: str, at: datetime) -> AvailabilityView:
     return AvailabilityView.of(shown.event, shown.shards, at)
 
 
-def ask(event_id: str, delay_seconds: int = 0) -> None:
-    """Have a round of telling begin, when those who must wait have waited."""
-    queues.send(queues.AVAILABILITY, json.dumps({"event_id": event_id}), delay_seconds)
+def ask(event_id: str, *, wait: bool = False) -> None:
+    """Have a round of telling begin, or be tried a second later."""
+    queues.send(queues.AVAILABILITY, json.dumps({"event_id": event_id}), 1 if wait else 0)
 
 
 def tell_message(body: str, now: Clock) -> None:
@@ -51,8 +59,8 @@ def tell_message(body: str, now: Clock) -> None:
         match json.loads(body):
             case {"event_id": event_id, "again": [*connections], "tries": tries}:
                 _tell(state(event_id, at), connections, tries)
-            case {"event_id": event_id, "after": after, "version": version, "told": told}:
-                _go_on(state(event_id, at), after, version, told, at)
+            case {"event_id": event_id, "after": after, "told": told, "round": [turn, began, version]}:
+                _go_on(state(event_id, at), after, told, Round(turn, began, version), at)
             case {"event_id": event_id}:
                 _begin(event_id, at)
 
@@ -64,33 +72,35 @@ def make_sure() -> None:
 
 
 def _begin(event_id: str, at: datetime) -> None:
-    turn = watching.take_turn(event_id, at)
-    if isinstance(turn, int):
-        if turn:
-            ask(event_id, turn)
+    watched = watching.take_turn(event_id, at)
+    if watched is None:
+        if watching.is_watched(event_id, at):
+            ask(event_id, wait=True)
         return
     now = state(event_id, at)
-    if turn.version is None or turn.version < now.version:
-        _go_on(now, None, now.version, 0, at)
+    round_ = Round(int(watched.turns), limits.milliseconds(at), now.version)
+    if watched.version is None or watched.version < now.version:
+        _go_on(now, None, 0, round_, at)
+    else:
+        watching.finish(event_id, *round_, int(watched.pause or limits.PAUSE))
 
 
-def _go_on(now: AvailabilityView, after: str | None, version: int, told: int, at: datetime) -> None:
+def _go_on(now: AvailabilityView, after: str | None, told: int, round_: Round, at: datetime) -> None:
     """Tell the next connections after one, and have those after them told by another message.
 
     That is sent first: who cannot be reached here delays none of them. When all are told, all know the
-    `version` that the round began with, or a later one.
+    version that the round began with, or a later one.
     """
     beyond = None if after is None else Subscription.connection_id > after
     page = list(Subscription.query(now.event_id, beyond, limit=limits.CHUNK))
     here = [str(each.connection_id) for each in page if each.lapses_at > at.timestamp()]
     told += len(here)
     if len(page) == limits.CHUNK:
-        last = page[-1].connection_id
-        rest = {"event_id": now.event_id, "after": last, "version": version, "told": told}
-        queues.send(queues.AVAILABILITY, json.dumps(rest))
+        rest = {"event_id": now.event_id, "after": page[-1].connection_id, "told": told}
+        queues.send(queues.AVAILABILITY, json.dumps(rest | {"round": round_}))
     _tell(now, here)
     if len(page) < limits.CHUNK:
-        watching.finish(now.event_id, version, told)
+        watching.finish(now.event_id, *round_, limits.pause(told))
 
 
 def _tell(now: AvailabilityView, connections: Sequence[str], tries: int = 0) -> None:

@@ -5,7 +5,6 @@ wrong one. What counts is that a round of telling begins after the last change; 
 to that.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,22 +20,16 @@ _WATCHED_FOR: Final = timedelta(hours=5)
 _EXPECTED_FOR: Final = timedelta(seconds=10)
 
 
-def is_watched(event_id: str, at: datetime) -> bool:
-    """Whether changes of an event are told for as long as a connection that opens now can live."""
+def is_watched(event_id: str, until: datetime) -> bool:
+    """Whether changes of an event are told until then."""
     found = dynamo.read_together([(Watched, event_id)])
-    return any(watched.lapses_at > (at + limits.LIFE).timestamp() for watched in found.values())
+    return any(watched.lapses_at > until.timestamp() for watched in found.values())
 
 
 def begin(event_id: str, at: datetime) -> None:
     """Have changes of an event told from now on, for some hours, so that a crowd does not write one item."""
     lapses_at = int((at + _WATCHED_FOR).timestamp())
     Watched(event_id).update(actions=[Watched.listing.set(WATCHED), Watched.lapses_at.set(lapses_at)])
-
-
-def delay(watched: Watched, at: datetime) -> int:
-    """Seconds until the next round of an event may begin, in whole ones, as a queue can wait."""
-    left = (watched.next_at or 0) - limits.milliseconds(at)
-    return max(0, math.ceil(left / 1000))
 
 
 def unexpected(event_ids: Iterable[str], at: datetime) -> list[Watched]:
@@ -65,17 +58,25 @@ def expect(watched: Watched, at: datetime) -> None:
         return
 
 
-def take_turn(event_id: str, at: datetime) -> Watched | int:
+def must_wait(watched: Watched, at: datetime) -> bool:
+    """Whether a round is under way, or the last one began too short a time ago."""
+    return (watched.next_at or 0) > limits.milliseconds(at)
+
+
+def take_turn(event_id: str, at: datetime) -> Watched | None:
     """Begin a round of telling: what is read after this is what the round tells.
 
+    The next one has to wait until this one is finished, so that no page hears the older number later; or
+    until it must have died.
+
     Returns:
-        The event as it is watched now; or the seconds to wait, 0 if it is not watched any more.
+        The event as it is watched now, if it is this one's turn.
     """
     now = limits.milliseconds(at)
     watched = Watched(event_id)
     actions = [
         Watched.turns.add(1),
-        Watched.next_at.set((Watched.pause | limits.PAUSE) + now),
+        Watched.next_at.set((Watched.pause | limits.PAUSE) + (now + limits.ROUND)),
         Watched.expected_until.remove(),
     ]
     condition = (Watched.lapses_at > int(at.timestamp())) & (
@@ -84,17 +85,27 @@ def take_turn(event_id: str, at: datetime) -> Watched | int:
     try:
         dynamo.update(watched, actions, condition)
     except ConditionFailed:
-        found = dynamo.read_together([(Watched, event_id)]).values()
-        return max((delay(there, at) for there in found if there.lapses_at > at.timestamp()), default=0)
+        return None
     return watched
 
 
-def finish(event_id: str, version: int, audience: int) -> None:
-    """Note that everybody has been told of a version, and how many that were."""
-    condition = Watched.listing.exists() & (Watched.version.does_not_exist() | (Watched.version < version))
-    actions = [Watched.version.set(version), Watched.pause.set(limits.pause(audience))]
+def finish(event_id: str, turn: int, began: int, version: int, pause: int) -> None:
+    """End a round, unless another has begun because this one took too long.
+
+    Args:
+        event_id: whose.
+        turn: the number of the round.
+        began: when, in epoch milliseconds.
+        version: what everybody has been told of, or of something later.
+        pause: milliseconds from its beginning to that of the next one, at the least.
+    """
+    actions = [
+        Watched.version.set(version),
+        Watched.pause.set(pause),
+        Watched.next_at.set(began + pause),
+    ]
     try:
-        dynamo.update(Watched(event_id), actions, condition)
+        dynamo.update(Watched(event_id), actions, Watched.turns == turn)
     except ConditionFailed:
         return
 

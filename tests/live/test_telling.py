@@ -88,8 +88,8 @@ def test_a_round_that_began_before_it_was_noted_does_not_hide_the_next_change(
     organizer.buys(event)
     ask = telling.ask
 
-    def ask_and_be_overtaken(event_id, delay_seconds=0):
-        ask(event_id, delay_seconds)
+    def ask_and_be_overtaken(event_id, *, wait=False):
+        ask(event_id, wait=wait)
         wire.tells()
 
     with monkeypatch.context() as overtaken:
@@ -145,6 +145,49 @@ def test_records_that_were_lost_are_made_up_for_within_a_minute(wire, event, org
     wire.town.mends()
     wire.tells()
     assert followers[0].left == [50, 47]  # a round that has nothing new tells nobody
+
+
+def test_a_round_does_not_begin_before_the_last_one_is_finished(wire, event, organizer, monkeypatch):
+    """Else somebody could hear the newer number first."""
+    monkeypatch.setattr(limits, "CHUNK", 1)
+    pages = [wire.opens() for _ in range(2)]
+    for page in pages:
+        page.follows(event["id"])
+    organizer.buys(event)
+    wire.changed(event["id"])
+    ((body, _),) = wire.waiting
+    wire.waiting.clear()
+    wire.works_off(body)
+    ((rest, _),) = wire.waiting  # the second chunk is slow
+    wire.waiting.clear()
+    wire.town.clock.passes(seconds=2)
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells(2)
+    assert [page.left for page in pages] == [[50, 49], [50]]
+
+    wire.works_off(rest)
+    wire.tells(2)
+
+    assert [page.left for page in pages] == [[50, 49, 48], [50, 48, 48]]
+
+
+def test_a_round_that_is_never_finished_holds_up_the_next_for_ten_seconds(
+    wire, event, organizer, followers, monkeypatch
+):
+    organizer.buys(event)
+    wire.changed(event["id"])
+    with monkeypatch.context() as dying:
+        dying.setattr(watching, "finish", lambda *_: None)
+        wire.tells()
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells(9)
+    assert followers[0].left == [50, 49]
+
+    wire.tells(3)
+
+    assert followers[0].left == [50, 49, 48]
 
 
 def test_a_round_that_died_is_held_again(wire, event, organizer, followers, monkeypatch):

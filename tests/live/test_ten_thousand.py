@@ -102,9 +102,11 @@ def take_turns(event_id, at):
 def test_of_many_who_would_begin_a_round_one_does(at, event_id):
     watching.begin(event_id, at())
 
+    began = limits.milliseconds(at())
     assert take_turns(event_id, at) == 1
-    assert take_turns(event_id, at) == 0
     at.passes(milliseconds=limits.PAUSE)
+    assert take_turns(event_id, at) == 0  # the round is not finished
+    watching.finish(event_id, 1, began, version=1, pause=limits.PAUSE)
     assert take_turns(event_id, at) == 1
 
 
