@@ -62,6 +62,8 @@ def test_200_who_watch_a_sale_all_end_on_nothing_left_and_never_go_back(shop: Sh
     assert max(len(one) for one in rounds) <= A_SECOND * seconds + 1
     numbers: dict[int, int] = {}
     for watcher in audience.watchers:
+        versions = [state["version"] for _, state in watcher.told]
+        assert versions == sorted(versions)
         assert falls(watcher.shown)
         assert (watcher.shown[0], watcher.shown[-1]) == (SEATS, 0)
         assert not watcher.refused
