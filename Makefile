@@ -13,7 +13,7 @@ export PORT SIMULATOR_PORT LIVE_PORT FRONTEND
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo test test-slow test-mutations test-schema test-browser test-all test-deployed lint check format clean
-.PHONY: chromium bench resources package secrets deploy smoke admin
+.PHONY: audit lock chromium bench resources package secrets deploy smoke admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ test-slow: install ## loads of thousands of purchases, every crash point, long r
 	@$(PYTEST) -q -n 2 --dist worksteal -m "slow and not stack and not browser and not schema"
 	@$(PYTEST) -q -m "slow and stack and not browser and not schema" -s
 
-test-mutations: install ## take each condition that money rests on away, and see a test fail; minutes
+test-mutations: install ## take each condition that money or security rests on away, and see a test fail; minutes
 	@$(VENV)/python -m tests.faults.mutate
 
 test-schema: install ## Schemathesis: whatever fits /openapi.json, sent to the local stack; minutes
@@ -58,17 +58,24 @@ chromium:
 		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
 		{ echo "There is no Chromium here: install it (Debian: sudo apt-get install chromium), then again."; exit 1; }
 
-lint: install ## format, lint, types
+lint: install ## format, lint, types, and what is known of the packages
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
+	@$(VENV)/python -m devstack.supply
 
-check: lint ## what must pass before a commit: format, lint, types, quick tests, coverage
+check: lint ## what must pass before a commit: format, lint, types, audit, quick tests, coverage
 	@$(PYTEST) $(QUICK) $(COVERED)
 
 format: install ## format the code, and mend what the linter can
 	@$(VENV)/ruff format .
 	@$(VENV)/ruff check --fix .
+
+audit: install ## what others made: locked, licences, known vulnerabilities, bill of materials; secrets in the repository
+	@$(VENV)/python -m devstack.supply
+
+lock: install ## requirements.lock from the requirement files, with the digests of all files
+	@$(VENV)/python -m devstack.supply lock
 
 bench: install ## costs, CPU, cold start, growth, sales by shards, live availability; writes docs/performance.md; minutes
 	@$(VENV)/python -m bench

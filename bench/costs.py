@@ -67,7 +67,8 @@ def counted() -> Costs:
 def _routes() -> dict[str, Cost]:
     """Each route, asked as its authorization test asks it, by somebody who may; the thing is made before."""
     from chalicelib.web.endpoint import ROUTES
-    from tests.web.test_authorization import ACTORS, SCENES, World, expected
+    from tests.callers import CALLERS, expected
+    from tests.scenes import SCENES, World
 
     found = {}
     with a_town() as town:
@@ -85,7 +86,7 @@ def _routes() -> dict[str, Cost]:
                 continue
             route = ROUTES[name.split(" ")[0], name.split(" ")[1]]
             who = next(
-                one for one in ACTORS if one in {*world.people, "nobody"} and expected(route, one) == 200
+                one for one in CALLERS if one in {*world.people, "nobody"} and expected(route, one) == 200
             )
             world.people["the owner"] = buyer
             wanted = scene(world)

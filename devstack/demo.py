@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import requests
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from devstack import start_page
 from devstack.demo_accounts import ACCOUNTS, PASSWORD
@@ -112,8 +112,8 @@ class _Shopper:
 class _Page:
     """A page of somebody else's that shows the event and follows it by WebSocket."""
 
-    def __init__(self, url: str, event: str) -> None:
-        self._line = connect(url, proxy=None)
+    def __init__(self, line: ClientConnection, event: str) -> None:
+        self._line = line
         self._line.send(json.dumps({"action": "subscribe", "event_id": event}))
         self.left = self._hears()
 
@@ -122,7 +122,6 @@ class _Page:
         began = time.monotonic()
         while self.left != count:
             self.left = self._hears()
-        self._line.close()
         return round(1000 * (time.monotonic() - began))
 
     def _hears(self) -> int:
@@ -143,13 +142,14 @@ def buys(shopper: _Shopper, story: _Story, live_url: str) -> str:
     before = shopper.available(event["id"])
     price = int(event["regular_price"])
     story.tell("availability", f"{before} regular tickets at KES {price:,}")
-    page = _Page(live_url, event["id"])
-    shown = page.left
-    payment = shopper.pay(event["id"], 2, PAYS)
-    expect(payment["status"] == "Pending", f"a new payment is {payment['status']}, not Pending")
-    expect(payment["amount"] == 2 * price, f"two tickets cost {payment['amount']}, not {2 * price}")
-    story.tell("asked to pay", f"KES {payment['amount']:,} from {PAYS}: Pending, 2 seats held")
-    story.tell("another page is told", f"{shown - 2:,} left, by WebSocket {page.sees(shown - 2)} ms later")
+    with connect(live_url, proxy=None) as line:
+        page = _Page(line, event["id"])
+        payment = shopper.pay(event["id"], 2, PAYS)
+        expect(payment["status"] == "Pending", f"a new payment is {payment['status']}, not Pending")
+        expect(payment["amount"] == 2 * price, f"two tickets cost {payment['amount']}, not {2 * price}")
+        story.tell("asked to pay", f"KES {payment['amount']:,} from {PAYS}: Pending, 2 seats held")
+        wanted = page.left - 2
+        story.tell("another page is told", f"{wanted:,} left, by WebSocket {page.sees(wanted)} ms later")
     payment = _settled(shopper, payment["id"])
     expect(payment["status"] == "Completed", f"the payment is {payment['status']}, not Completed")
     expect(bool(payment["receipt"]), "the payment has no M-Pesa receipt")

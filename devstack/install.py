@@ -14,13 +14,13 @@ from typing import List, Optional
 
 NEEDED = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+REQUIREMENTS = ("requirements.lock",)  # made of requirements.txt and requirements-dev.txt by `make lock`
 #: Lines of pip's output shown when it fails.
 TAIL_LINES = 12
 
 
 def main(folder: str = ROOT) -> int:
-    """Install what is missing; nothing, and no network, where all is as the requirement files say."""
+    """Install what is missing; nothing, and no network, where all is as the lock says."""
     problem = wrong_python(sys.version_info[:3]) or missing_modules()
     if problem:
         print(problem, file=sys.stderr)
@@ -59,7 +59,7 @@ def missing_modules() -> Optional[str]:
 
 
 def fingerprint(folder: str) -> str:
-    """What the environment depends on: the requirement files and the Python."""
+    """What the environment depends on: what is locked, and the Python."""
     digest = hashlib.sha256(sys.version.encode())
     for name in REQUIREMENTS:
         with open(os.path.join(folder, name), "rb") as file:
@@ -76,8 +76,8 @@ def install(folder: str) -> int:
         if subprocess.call([sys.executable, "-m", "venv", "--clear", environment]) != 0:
             return 1
     print("Installing the requirements, once; this takes a minute or two ...", flush=True)
-    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "-r"]
-    return _pip([*command, os.path.join(folder, "requirements-dev.txt")])
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r"]
+    return _pip([*command, os.path.join(folder, "requirements.lock")])
 
 
 def _pip(command: List[str]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from chalicelib.core.limits import LIMITS, Limit
+from chalicelib.live.limits import PER_ADDRESS
 from devstack.deployment.throttling import ALL_METHODS, THROTTLES, Throttle
 
 _HEAD: Final = """# Limits
@@ -50,6 +51,7 @@ _ELSEWHERE: Final = (
     ("M-Pesa is asked about a payment that its buyer looks at", "once in 15 s"),
     ("tickets for one person or phone, or by a promo code", "as the organizer says ([offers](offers.md))"),
     ("tickets in one order, scans in one upload", "as the request's schema says"),
+    ("open pages that follow events, from one address", f"{PER_ADDRESS} at a time ([live](live.md))"),
     ("messages sent again by hand", "by Admin only; each is a line of the trail"),
 )
 

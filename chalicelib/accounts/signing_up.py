@@ -1,5 +1,6 @@
 """Signing up: one account for each e-mail address and user name."""
 
+import unicodedata
 from datetime import datetime
 
 from pynamodb.transactions import TransactWrite
@@ -75,8 +76,9 @@ def sign_up_oneself(form: Account, role_ids: tuple[int, ...], at: datetime, sour
 
 
 def names_of(email: str, username: str) -> dict[str, str]:
-    """The guards that keep these unique, by field."""
-    return {"email": email_key(email), "username": f"username#{username.casefold()}"}
+    """The guards that keep these unique, by field; names that look the same in other letters are one."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username).casefold())
+    return {"email": email_key(email), "username": f"username#{' '.join(plain.split())}"}
 
 
 def email_key(email: str) -> str:

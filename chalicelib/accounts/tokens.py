@@ -11,6 +11,8 @@ _ALGORITHM: Final = "HS256"
 _TYPE: Final = "session+jwt"
 _ISSUER: Final = "tiketi-tamasha"
 _AUDIENCE: Final = "tiketi-tamasha-api"
+#: So many seconds may the clock of the container that made a token be ahead of ours.
+_CLOCKS_DIFFER: Final = 60
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def issue(user_id: str, version: int, at: datetime) -> str:
 
 
 def read(token: str, at: datetime) -> Session | None:
-    """The session of a token that we signed and that has not run out; else None."""
+    """The session of a token that we signed, that has begun and has not run out; else None."""
     import jwt
 
     try:
@@ -59,8 +61,9 @@ def read(token: str, at: datetime) -> Session | None:
             # Times are compared below, against the clock that was passed in.
             options={"require": ["exp", "iat", "jti", "sub"], "verify_exp": False, "verify_iat": False},
         )
+        begins_at = datetime.fromtimestamp(claims["iat"] - _CLOCKS_DIFFER, UTC)
         ends_at = datetime.fromtimestamp(claims["exp"], UTC)
         session = Session(claims["jti"], claims["sub"], int(claims["ver"]), ends_at)
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError):
         return None
-    return session if at < ends_at else None
+    return session if begins_at <= at < ends_at else None

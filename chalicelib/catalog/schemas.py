@@ -18,7 +18,7 @@ from chalicelib.catalog import event_rules, sales, stock
 from chalicelib.catalog.models import Event, Stock
 from chalicelib.catalog.ticket_types import EARLY_BOOKING, LABELS, MVP, REGULAR, TICKET_TYPES
 from chalicelib.catalog.times import DEFAULT_ZONE, Instant, Zone, shown
-from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Schema, Whole, example
+from chalicelib.web.fields import BLANK_OR_WHOLE, Line, MaybeNumber, Schema, Whole, example, seen
 
 Value = TypeVar("Value")
 
@@ -55,19 +55,22 @@ def _without_blanks(value: Any) -> Any:
 
 
 def _image(address: str) -> str:
-    if wrong := event_rules.wrong_image(address):
+    if wrong := event_rules.wrong_image(seen(address)):
         raise ValueError(wrong)
-    return address
+    return seen(address)
 
 
 Price = Annotated[
     Annotated[int, Field(ge=0, le=_MOST_KES)] | None, BLANK_OR_WHOLE, BeforeValidator(_shillings)
 ]
 SeatCount = Annotated[Annotated[int, Field(ge=1, le=MOST_SEATS)] | None, BLANK_OR_WHOLE]
-Tags = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20), BeforeValidator(_tag_list)]
+Tag = Annotated[Line, Field(max_length=40)]
+Tags = Annotated[list[Tag], Field(max_length=20), BeforeValidator(_tag_list)]
 MaybeInstant = Annotated[Instant | None, BeforeValidator(_blank_to_none)]
 TicketType = Literal["early_booking", "regular", "MVP"]
-Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+Description = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(seen)
+]
 Image = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2048), AfterValidator(_image)]
 Quotas = Annotated[
     dict[TicketType, Annotated[Whole, Field(ge=1, le=MOST_SEATS)]], BeforeValidator(_without_blanks)

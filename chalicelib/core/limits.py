@@ -104,7 +104,7 @@ TEXTS_TO_PHONE: Final = Limit(
     "texts-to-phone",
     40,
     _DAY,
-    "SMS with tickets; what is above is not sent, and its message says `too_many`",
+    "SMS; what is above is not sent, and its message says `too_many`",
     "phone",
     (),
     "",

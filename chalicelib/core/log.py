@@ -27,9 +27,10 @@ _UNSAID: Final = (
     ("[code]", re.compile(r"\bT1\.[\w-]+\.[A-Z2-7]{20,}")),
     ("[hash]", re.compile(r"\$(?:argon2\w*|2[aby]|scrypt)\$[\w$,=+/.-]*[\w=+/]")),
     ("[link]", re.compile(r"(?<=/password-resets/)[\w.-]+|(?<=link=)[\w.%-]+|(?<=/lnmo/)[\w-]+/\d+/\w+")),
-    ("[e-mail]", re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")),
-    ("[phone]", re.compile(r"(?<![\w.])(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\w)")),
+    ("[e-mail]", re.compile(r"(?<!\\)[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")),
+    ("[phone]", re.compile(r"(?:(?<![\w.])|(?<=\\n))(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\w)")),
 )
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 class _Line(logging.Formatter):
@@ -40,7 +41,9 @@ class _Line(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return without_secrets(json.dumps(line, default=str, ensure_ascii=False))
+        text = without_secrets(json.dumps(line, default=str, ensure_ascii=False))
+        # ASCII: nothing in it ends a line, or turns it round.
+        return _NOT_ASCII.sub(lambda letter: json.dumps(letter[0])[1:-1], text)
 
 
 def without_secrets(text: str) -> str:

@@ -274,17 +274,9 @@ def _contradictions(stage: str, text: Mapping[str, str], number: Mapping[str, in
 
 
 def _contradictions_deployed(text: Mapping[str, str], number: Mapping[str, int]) -> list[str]:
-    wrong = ["LIMITS_FACTOR is for local loads only; leave it out."] if number["LIMITS_FACTOR"] > 1 else []
-    for name in ("PUBLIC_URL", "SMS_BASE_URL"):
-        if not text[name].startswith("https://"):
-            wrong.append(f"{name} must start with https://.")
-    if any(len(secret) < 32 for secret in _keys(text["JWT_KEYS"]).values()):
-        wrong.append("JWT_KEYS must hold at least 32 characters for each key.")
-    wrong += [
-        f"{name} must have at least 32 characters."
-        for name in ("CALLBACK_KEY", "CURSOR_KEY", "SITE_KEY")
-        if len(text[name]) < 32 and (text[name] or name != "SITE_KEY")
-    ]
+    from chalicelib.core import deployed_rules  # here, since packaging and a developer's machine have none
+
+    wrong = deployed_rules.complaints(text)
     # A hold must outlast the prompt and two rounds of asking M-Pesa, or seats are sold twice over.
     if number["HOLD_SECONDS"] < number["PROMPT_SECONDS"] + 2 * number["RECONCILE_SECONDS"]:
         wrong.append("HOLD_SECONDS must be at least PROMPT_SECONDS + 2 × RECONCILE_SECONDS.")

@@ -88,7 +88,8 @@ class Pacer:
             granted = (not was_refused or _given_until() <= room) and self._lease(now, cost, room)
         except StillColliding:
             granted = False
-        self._closed_until[waited] = 0.0 if granted else now + random.uniform(0.5, 1) * _PAUSE_SECONDS  # noqa: S311
+        pause = random.uniform(0.5, 1) * _PAUSE_SECONDS  # noqa: S311 - to spread them, not to keep a secret
+        self._closed_until[waited] = 0.0 if granted else now + pause
         return granted
 
     def _lease(self, now: float, cost: float, room: float) -> bool:

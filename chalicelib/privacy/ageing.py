@@ -39,7 +39,7 @@ def _took_a_step(at: datetime) -> bool:
     place = item.text or walking.begin()
     if walking.month_of(place) >= first_kept:
         return False
-    payments, following = walking.step(place, first_kept)
+    payments, following = walking.step(place, walking.before(first_kept))
     for payment in payments:
         if forget(payment) is Outcome.LEFT:  # open after years: a person has to look at it
             log.alert("phones.kept", payment_id=payment.id)

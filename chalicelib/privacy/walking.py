@@ -9,6 +9,8 @@ from chalicelib.payments.models import Payment
 
 #: Payments in one step: what one BatchGetItem takes.
 MOST: Final = 100
+#: Queries in one step at most: three months of which nothing was sold.
+_QUERIES: Final = 24
 #: Nothing was sold before.
 FIRST_MONTH: Final = "2026-01"
 
@@ -20,9 +22,9 @@ class Step(NamedTuple):
     next: str | None
 
 
-def begin(month: str = FIRST_MONTH) -> str:
-    """The place before all payments of a month."""
-    return f"{month}#0#"
+def begin(month: str | None = None) -> str:
+    """The place before all payments of a month; before all that there are, if none is named."""
+    return f"{month or FIRST_MONTH}#0#"
 
 
 def month_of(place: str) -> str:
@@ -30,17 +32,32 @@ def month_of(place: str) -> str:
     return place.partition("#")[0]
 
 
-def step(place: str, last_month: str) -> Step:
-    """The payments behind a place, of one bucket of one month, and none after `last_month`.
+def before(month: str) -> str:
+    """The month before one."""
+    year, of_year = int(month[:4]), int(month[5:])
+    return f"{year:04d}-{of_year - 1:02d}" if of_year > 1 else f"{year - 1:04d}-12"
 
-    Costs two round trips, one if there is none.
+
+def step(place: str, last_month: str) -> Step:
+    """Some payments behind a place, all of one bucket of one month, and none after `last_month`.
+
+    Costs a Query, one more for each bucket that is empty, 24 at most, and a BatchGetItem.
     """
+    for _ in range(_QUERIES):
+        ids, following = _look(place, last_month)
+        if ids or following is None:
+            break
+        place = following
+    return Step(read(ids), following)
+
+
+def _look(place: str, last_month: str) -> tuple[list[str], str | None]:
     month, number, after = place.split("#")
     key = spread(month)[int(number)]
     ids = [row.id for row in Payment.by_month.query(key, Payment.id > (after or "0"), limit=MOST)]
-    is_whole = len(ids) < MOST
-    following = _next(month, int(number), last_month) if is_whole else f"{month}#{number}#{ids[-1]}"
-    return Step(read(ids), following)
+    if len(ids) == MOST:
+        return ids, f"{month}#{number}#{ids[-1]}"
+    return ids, _next(month, int(number), last_month)
 
 
 def read(ids: Iterable[str]) -> list[Payment]:

@@ -26,6 +26,7 @@ def svg(title: str, days: Iterable[DaySums]) -> str:
         title: the event's name.
         days: days with sales, in any number; those in between count as 0.
     """
+    title = "".join(letter for letter in title if letter.isprintable())  # XML has no others
     net = {date.fromisoformat(day.day): day.sold - day.refunded for day in days}
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '

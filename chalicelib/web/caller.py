@@ -95,6 +95,11 @@ def is_trusted(headers: Mapping[str, str]) -> bool:
     return headers.get("origin") in settings().credential_origins
 
 
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    """Whether a page sent the request that may send no cookie, and so must be able to set none."""
+    return "origin" in headers and not (is_trusted(headers) or _same_origin(headers))
+
+
 def idempotency_key(headers: Mapping[str, str]) -> str | None:
     """The `Idempotency-Key` of a request.
 

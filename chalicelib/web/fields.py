@@ -1,7 +1,6 @@
 """Request fields: how bodies and parameters are read, and what people are told about wrong ones."""
 
 import json
-import unicodedata
 from os import environ
 from typing import Annotated, Any, Final, NoReturn, TypeVar
 
@@ -16,6 +15,7 @@ from pydantic import (
 )
 
 from chalicelib.core.problems import BadRequest, Invalid, NotFound, Problem
+from chalicelib.web import unseen
 
 MAX_BODY: Final = 64 * 1024
 
@@ -69,8 +69,19 @@ MaybeNumber = Annotated[Annotated[int, Field(ge=1, le=1_000_000_000)] | None, BL
 
 
 def _one_line(text: str) -> str:
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
-        raise ValueError("Must be one line of text without control characters.")
+    if not unseen.is_seen(text) or any(letter in "\t\n\r" for letter in text):
+        raise ValueError("Must be one line of text without control characters or invisible ones.")
+    return text
+
+
+def seen(text: str) -> str:
+    """The text, of one line or more, if all of it can be seen.
+
+    Raises:
+        ValueError: it holds control characters, marks that turn the writing direction, or invisible ones.
+    """
+    if not unseen.is_seen(text):
+        raise ValueError("Must be text without control characters or invisible ones.")
     return text
 
 
@@ -132,11 +143,20 @@ def parse_json(body: bytes, content_type: str) -> Any:
     if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType
     try:
-        data = json.loads(body.decode("utf-8"), parse_constant=_not_json)
+        text = body.decode("utf-8")
+        data = json.loads(text, parse_constant=_not_json, object_pairs_hook=_each_once)
         json.dumps(data, ensure_ascii=False).encode()  # half a character, "\\ud800", can be kept nowhere
         return data
     except (ValueError, RecursionError):
         raise BadRequest from None
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; one that says a thing twice may mean another thing to whoever looked at it before us."""
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise ValueError("a name stands twice")
+    return said
 
 
 def _not_json(constant: str) -> NoReturn:

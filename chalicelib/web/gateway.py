@@ -14,10 +14,15 @@ from chalicelib.core import log
 from chalicelib.core.problems import NotFound, Problem
 from chalicelib.core.settings import settings
 from chalicelib.web.answers import refusal
+from chalicelib.web.caller import is_foreign
 
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
 _EXPOSED_HEADERS: Final = "Link, Retry-After, ETag, X-Request-Id"
 _PREFLIGHT_SECONDS: Final = "600"
+#: An answer is what it says it is: no browser may take it for a script or a page.
+_NO_GUESSING: Final = {"X-Content-Type-Options": "nosniff"}
+#: Deployed, a browser that was here once comes by TLS only, for a year.
+_BY_TLS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 Headers = dict[str, str | list[str]]
 
@@ -41,7 +46,10 @@ def install(app: Chalice) -> None:
     def around(request: Request, get_response: Callable[[Request], Response]) -> Response:
         log.request_id.set(getattr(request.lambda_context, "aws_request_id", None) or uuid4().hex)
         response = _respond(app, request, get_response)
-        response.headers |= {"X-Request-Id": log.request_id.get(), **_cors(request, response)}
+        if is_foreign(request.headers):  # it could log a person in as somebody else
+            response.headers.pop("Set-Cookie", None)
+        always = _NO_GUESSING if settings().is_local else _NO_GUESSING | _BY_TLS
+        response.headers |= {"X-Request-Id": log.request_id.get(), **always, **_cors(request, response)}
         return response
 
 

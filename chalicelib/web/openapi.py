@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from chalicelib.core.problems import Problem
+from chalicelib.web import openapi_links
 from chalicelib.web import openapi_parts as parts
 from chalicelib.web.answers import STATUS
 from chalicelib.web.caller import SAFE_METHODS
@@ -66,6 +67,7 @@ def document(routes: Iterable[Route], url: str, build: str) -> Json:
     described: dict[str, Json] = {}
     for route in routes:
         described.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs, schemas)
+    openapi_links.add(described, routes)
     for route in routes:  # queries are described as parameters
         schemas.pop(_name(refs[route.asks, "validation"]) if route.asks else "", None)
     return {

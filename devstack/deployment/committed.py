@@ -27,12 +27,14 @@ def pages() -> dict[Path, str]:
     from devstack import authorization, limits_page
     from docs import make_data_model as data_model
     from docs import make_privacy as privacy
+    from docs import make_threat_model as threat_model
 
     return {
         ROOT / "docs" / "authorization.md": authorization.page(),
         ROOT / "docs" / "limits.md": limits_page.page(),
         data_model.PAGE: data_model.page_with(data_model.PAGE.read_text(), data_model.made()),
         privacy.PAGE: privacy.page(),
+        threat_model.PAGE: threat_model.page(),
     }
 
 

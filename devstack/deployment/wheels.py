@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from devstack.deployment import Stopped
+from devstack.supply import locked
 
 #: Chalice puts the one module that runs into the package itself; its other requirements serve its commands.
 NOT_DEPLOYED: Final = "chalice"
@@ -61,10 +62,12 @@ def pins(requirements: Path) -> list[str]:
 def fetch(requirements: Path, cache: Path) -> Path:
     """A folder with all of it, unpacked; one in the cache is used again while the requirements stay the same.
 
+    Only files whose digests are locked are taken.
+
     Raises:
-        Stopped: pip could not get them.
+        Stopped: pip could not get them, or something is not locked.
     """
-    wanted = pins(requirements)
+    wanted = _locked(pins(requirements), requirements.with_suffix(".lock"))
     text = "\n".join([*wanted, *_platforms(), sys.version, str(NOT_RUN), str(SERVICES)])
     folder = cache / hashlib.sha256(text.encode()).hexdigest()[:16]
     if folder.exists():
@@ -75,7 +78,11 @@ def fetch(requirements: Path, cache: Path) -> Path:
     command += ["--no-compile", "--only-binary=:all:", "--target", str(partial), "--implementation=cp"]
     command += [f"--python-version={sys.version_info[0]}.{sys.version_info[1]}"]
     command += [f"--platform={platform}" for platform in _platforms()]
-    done = subprocess.run([*command, *wanted], stderr=subprocess.PIPE, text=True)
+    listed = cache / f"{partial.name}.txt"
+    listed.write_text("\n".join(wanted))
+    command += ["--require-hashes", "-r", str(listed)]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    listed.unlink()
     if done.returncode:
         shutil.rmtree(partial)
         raise Stopped(f"pip could not get the wheels for Lambda: {done.stderr.strip()[-800:]}")
@@ -103,6 +110,16 @@ def compile_in(folder: Path, root: Path) -> None:
         prependdir="/var/task",
         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )
+
+
+def _locked(wanted: list[str], lock: Path) -> list[str]:
+    """The pins with their digests, line by line."""
+    by_pin = {(pin.name, pin.version): pin.line for pin in locked.read(lock)}
+    keys = [(canonicalize_name(Requirement(pin).name), pin.partition("==")[2]) for pin in wanted]
+    missing = sorted(name for name, version in keys if (name, version) not in by_pin)
+    if missing:
+        raise Stopped(f"{lock.name} lacks {', '.join(missing)}: run `make lock`.")
+    return [by_pin[key] for key in keys]
 
 
 def _read(requirements: Path) -> tuple[list[str], dict[str, str]]:

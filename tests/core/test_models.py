@@ -247,7 +247,7 @@ SAMPLES = {
     Erasure: lambda: Erasure(
         "u1", user_id="u1", asked_by="u1", asked_at=AT, place="p1", left=1, erased=3, due="due", due_at=AT
     ),
-    Connection: lambda: Connection("c=", address="f0", events={"e1", "e2"}, asked=3, lapses_at=5),
+    Connection: lambda: Connection("c=", address="f0", events={"e1"}, asked=3, lapses_at=5),
     Subscription: lambda: Subscription("e1", "c=", lapses_at=5),
     Watched: lambda: Watched(
         "e1", lapses_at=5, turns=3, next_at=1_700, pause=500, expected_until=2_000, version=9

@@ -84,6 +84,16 @@ def test_no_secret_is_in_the_error_or_the_settings_text():
         ({"TICKET_KEYS": "1:abc"}, "TICKET_KEYS must hold 64 hex digits"),
         ({"JWT_KEYS": "no-name"}, "JWT_KEYS must look like"),
         ({"CALLBACK_KEY": "short"}, "CALLBACK_KEY must have at least 32"),
+        ({"CURSOR_KEY": "c" * 32}, "CURSOR_KEY must hold another secret than CALLBACK_KEY"),
+        ({"JWT_KEYS": "new:" + "y" * 32 + ",b:" + "d" * 32}, "CURSOR_KEY must hold another secret than JWT"),
+        ({"JWT_KEYS": "a:" + "ab" * 32}, "TICKET_KEYS must hold another secret than JWT_KEYS"),
+        ({"ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS must be origins"),
+        ({"CREDENTIAL_ORIGINS": "https://a.example.com,null"}, "CREDENTIAL_ORIGINS must be origins"),
+        ({"CREDENTIAL_ORIGINS": "http://a.example.com"}, "CREDENTIAL_ORIGINS must be origins"),
+        ({"ALLOWED_ORIGINS": "https://a.example.com/"}, "ALLOWED_ORIGINS must be origins"),
+        ({"ALLOWED_ORIGINS": "https://a.example.com@evil.test"}, "ALLOWED_ORIGINS must be origins"),
+        ({"DARAJA_BASE_URL": "http://api.safaricom.co.ke"}, "DARAJA_BASE_URL must start with https"),
+        ({"DARAJA_BASE_URL": "http://localhost@evil.test"}, "DARAJA_BASE_URL must start with https"),
         ({"DARAJA_TRANSACTION_TYPE": "Gift"}, "DARAJA_TRANSACTION_TYPE must be"),
         ({"MAIL_FROM": "Tiketi Tamasha"}, "MAIL_FROM must be an address"),
         ({"MAIL_FROM": "Tikéti <tickets@example.com>"}, "MAIL_FROM must be an address"),
@@ -95,6 +105,18 @@ def test_no_secret_is_in_the_error_or_the_settings_text():
 def test_a_setting_that_cannot_work_stops_a_deployment(wrong, named):
     with pytest.raises(SettingsError, match=named):
         load({**DEPLOYED, **wrong})
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"ALLOWED_ORIGINS": "https://tickets.example.com:8443,http://localhost:3000"},
+        {"DARAJA_BASE_URL": "http://127.0.0.1:8001"},
+        {"JWT_KEYS": "a:" + "x" * 32 + ",b:" + "x" * 32},
+    ],
+)
+def test_a_setting_that_works_does_not(right):
+    assert load({**DEPLOYED, **right})
 
 
 def test_locally_a_hold_may_be_as_short_as_wanted():

@@ -61,7 +61,7 @@ def test_an_update_in_place_loses_no_payment_in_flight(cloud, tmp_path, monkeypa
     copy.mkdir()
     for name in ("chalicelib", ".chalice"):
         shutil.copytree(ROOT / name, copy / name)
-    for name in ("app.py", "requirements.txt"):
+    for name in ("app.py", "requirements.txt", "requirements.lock"):
         shutil.copyfile(ROOT / name, copy / name)
     with (copy / "chalicelib" / "web" / "routes.py").open("a") as routes:
         routes.write(ADDED)

@@ -68,7 +68,7 @@ def test_a_second_start_installs_nothing(project):
 
 def test_changed_requirements_are_installed(project):
     folder, installed = project
-    (folder / "requirements.txt").write_text("requests\n")
+    (folder / "requirements.lock").write_text("requests\n")
 
     assert install.main(str(folder)) == 0
 
@@ -86,7 +86,7 @@ def test_an_environment_whose_python_is_gone_is_made_again(project):
 
 def test_a_failed_installation_is_tried_again(project, monkeypatch):
     folder, _ = project
-    (folder / "requirements.txt").write_text("requests\n")
+    (folder / "requirements.lock").write_text("requests\n")
     codes = [1, 0]
     monkeypatch.setattr(install, "install", lambda folder: codes.pop(0))
 

@@ -1,4 +1,4 @@
-"""Take each condition that money rests on away, in a copy of the code, and show the test that fails.
+"""Take each condition that money or security rests on away, in a copy, and show the test that fails.
 
     python -m tests.faults.mutate            all of them
     python -m tests.faults.mutate receipt    those whose description has this word

@@ -16,6 +16,7 @@ from tests.faults import (
     mutations_of_privacy,
     mutations_of_refunds,
     mutations_of_results,
+    mutations_of_security,
     mutations_of_statement,
     mutations_of_stock,
     mutations_of_the_gate,
@@ -428,6 +429,7 @@ MUTATIONS: Final = (
     *mutations_of_cash.MUTATIONS,
     *mutations_of_delivery.MUTATIONS,
     *mutations_of_limits.MUTATIONS,
+    *mutations_of_security.MUTATIONS,
 )
 
 #: Conditions that no test can miss alone: something else holds them as well, or their parts are in the list.

@@ -239,7 +239,7 @@ def a_sale_while_the_price_rises() -> int:
         phone, before = f"2547{number:08d}", price_now()
         form = {"event_id": event.id, "ticket_type": "regular", "quantity": 1, "phone": phone}
         try:
-            payment = purchase.start(Purchase.model_validate(form), "b", None, till)
+            payment = purchase.start(Purchase.model_validate(form), f"b{number}", None, till)
         except Busy:
             return 0
         return int(int(payment.amount) < before)

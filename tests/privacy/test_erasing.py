@@ -294,6 +294,13 @@ def test_phones_are_kept_as_long_as_the_tax_law_wants_and_no_longer(town, organi
     town.mends()
 
 
+def test_a_step_ends_with_the_last_month_that_it_may_look_at(town, organizer, buyer, paid):
+    """Of many empty months and one that is too young, only the empty ones are gone through."""
+    assert walking.step(walking.begin("2026-10"), "2026-10") == ([], None)
+    assert [one.id for one in walking.step(walking.begin("2026-10"), "2026-11").payments] == [paid["id"]]
+    assert (walking.before("2026-11"), walking.before("2027-01")) == ("2026-10", "2026-12")
+
+
 def test_an_old_payment_that_is_open_keeps_its_phone_and_calls_a_person(town, organizer, buyer, paid, caplog):
     Payment(paid["id"]).update(actions=[Payment.status.set("RefundDue")])
     town.clock.at = town.clock.start.replace(year=2033)

@@ -87,12 +87,10 @@ class Audience:
         """How many they got, all together."""
         return sum(len(watcher.told) for watcher in self.watchers)
 
-    def vanishes(self, count: int) -> list[Watcher]:
-        """So many stop reading, and say nothing: their phones are in a tunnel."""
-        gone, self.watchers = self.watchers[:count], self.watchers[count:]
-        for watcher in gone:
+    def stop_reading(self) -> None:
+        """All read no more, and say nothing: their phones are in a tunnel."""
+        for watcher in self.watchers:
             self._loop.call_soon_threadsafe(watcher.line.transport.pause_reading)
-        return gone
 
     def asks(self, message: object) -> None:
         """One of them says something."""

@@ -180,7 +180,7 @@ class Shop:
         """The event's stock, shard by shard."""
         import boto3
 
-        table = boto3.resource("dynamodb", **self._aws).Table("tiketi-local-stock")
+        table = boto3.resource("dynamodb", **self.aws).Table("tiketi-local-stock")
         keys = (f"{event['id']}#{number}" for number in itertools.count())
         found = (table.get_item(Key={"key": key}, ConsistentRead=True).get("Item") for key in keys)
         return list(itertools.takewhile(lambda shard: shard is not None, found))
@@ -217,11 +217,12 @@ class Shop:
     def _queues(self) -> "tuple[SQSClient, list[str]]":
         import boto3
 
-        sqs = boto3.client("sqs", **self._aws)
+        sqs = boto3.client("sqs", **self.aws)
         return sqs, [url for url in sqs.list_queues()["QueueUrls"] if not url.endswith("-dead")]
 
     @property
-    def _aws(self) -> dict[str, str]:
+    def aws(self) -> dict[str, str]:
+        """What boto3 needs to look below the service."""
         return {
             "endpoint_url": self.stack.aws_endpoint,
             "region_name": self.stack.environment["AWS_DEFAULT_REGION"],

@@ -54,7 +54,11 @@ def fetch(session: requests.Session, base_url: str, key: str, secret: str) -> Ac
     url = f"{base_url}/oauth/v1/generate"
     try:
         answer = session.get(
-            url, params={"grant_type": "client_credentials"}, auth=(key, secret), timeout=_TOKEN_TIMEOUTS
+            url,
+            params={"grant_type": "client_credentials"},
+            auth=(key, secret),
+            timeout=_TOKEN_TIMEOUTS,
+            allow_redirects=False,  # nobody else is told our secret
         )
         if answer.status_code != 200:
             raise NoAccess(f"access token refused: HTTP {answer.status_code} {_error_code(answer)}")

@@ -85,7 +85,7 @@ def test_every_page_that_is_open_follows_a_sale(watches, shop):
     for sold in range(1, 5):
         buyer.buys(event)
         for page in pages:
-            left(page, 4 - sold, 2 * A_SECOND)
+            left(page, 4 - sold, 5 * A_SECOND)
 
 
 def test_a_page_that_loses_its_line_asks_and_comes_back(watches, shop, stack):
