@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 import requests
 
+from chalicelib.core.settings import settings
 from devstack.stack import Stack
 from tests import promises
 from tests.actors import Answer, Clock, Town
@@ -23,12 +25,17 @@ FAR_AHEAD = {"start_time": "2099-06-01T16:00:00Z", "end_time": "2099-06-01T22:00
 @contextmanager
 def in_memory() -> Iterator[Stage]:
     """The whole application in this process, over AWS in memory."""
-    from chalicelib.core import clock
+    from chalicelib.core import clock, counters
 
     held = Clock()
     clock.set_clock(held)
+    many = replace(settings(), limits_factor=1000)  # for a few people who do all of it at one moment
     try:
-        with aws_in_memory(), _peopled(Town(held), {}) as world:
+        with (
+            aws_in_memory(),
+            patch.object(counters, "settings", lambda: many),
+            _peopled(Town(held), {}) as world,
+        ):
             yield Stage(world, world.town.asks)
     finally:
         clock.set_clock(None)
