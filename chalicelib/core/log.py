@@ -28,6 +28,7 @@ _UNSAID: Final = (
     ("[hash]", re.compile(r"\$(?:argon2\w*|2[aby]|scrypt)\$[\w$,=+/.-]*[\w=+/]")),
     ("[link]", re.compile(r"(?<=/password-resets/)[\w.-]+|(?<=link=)[\w.%-]+|(?<=/lnmo/)[\w-]+/\d+/\w+")),
     ("[e-mail]", re.compile(r"(?<!\\)[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")),
+    ("[phone]", re.compile(r"(?<=ws_CO_\d{17})\d{9}")),
     ("[phone]", re.compile(r"(?:(?<![\w.])|(?<=\\n))(?:\+?254|0)[ -]?[17](?:[ -]?\d){8}(?!\w)")),
 )
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")

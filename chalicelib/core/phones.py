@@ -15,6 +15,10 @@ _EMAIL: Final = re.compile(r"([\w.+-])[\w.+-]*(@[\w-]+(?:\.[\w-]+)+)")
 _WORDS: Final = "Must be a Kenyan mobile number such as 0712 345 678 or +254 712 345 678."
 
 
+#: The phone in a CheckoutRequestID.
+_PROMPT: Final = re.compile(r"(?<=ws_CO_\d{17})\d{9}")
+
+
 def normalise(text: object) -> str:
     """The number as M-Pesa wants it, `254712345678`.
 
@@ -54,7 +58,20 @@ def hidden(text: str) -> str:
         >>> hidden("amina@example.com, 0712345678")
         'a•••••@example.com, 0712•••••678'
     """
-    return _EMAIL.sub(r"\1•••••\2", _NUMBER.sub(lambda found: masked(found[0]), text))
+    return without_digits(_EMAIL.sub(r"\1•••••\2", _NUMBER.sub(lambda found: masked(found[0]), text)))
+
+
+def without_digits(text: str) -> str:
+    """Text without the digits of phones in M-Pesa's ids of prompts.
+
+    A CheckoutRequestID is `ws_CO_`, the time in Nairobi to the millisecond, and nine digits of the phone, as
+    callbacks that others have published show.
+
+    Example:
+        >>> without_digits("ws_CO_24112026120000123708374149")
+        'ws_CO_24112026120000123•••••'
+    """
+    return _PROMPT.sub("•••••", text)
 
 
 #: A request field that takes any of these forms.

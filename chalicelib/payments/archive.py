@@ -39,7 +39,7 @@ def keep(payment_id: str, attempt: int, body: str, at: datetime) -> None:
 def without_phones(body: str) -> str:
     """The same text with each phone number masked; what was JSON is JSON."""
     quoted = _NUMBER.sub(r'\1"\2"', body)
-    return _PHONE.sub(lambda found: phones.masked(found[0]), quoted)
+    return phones.without_digits(_PHONE.sub(lambda found: phones.masked(found[0]), quoted))
 
 
 def _write(place: str, name: str, body: str) -> None:

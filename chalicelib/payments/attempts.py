@@ -12,7 +12,7 @@ from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
 from chalicelib.core.dynamo import ConditionFailed, StillColliding, transact
 from chalicelib.core.guards import Guard
-from chalicelib.core.problems import Busy
+from chalicelib.core.problems import Busy, Invalid
 from chalicelib.offers import codes, terms
 from chalicelib.offers.terms import Terms
 from chalicelib.payments import frequency, idempotency, ledger, prompting, prompts, seating, watching
@@ -57,10 +57,13 @@ def ask_again(payment: Payment, phone: str | None, key: str | None, till: Till) 
         PromptOpen: a prompt may still be open for this payment, or on that phone.
         TooOften: the buyer has ordered, or that phone was prompted, too often; nothing was changed.
         SalesClosed, SoldOut, Busy: the seats cannot be had (now); nothing was changed.
+        Invalid: there is no phone to prompt, since it was forgotten.
         Invalid, CodeUsedUp, LimitReached: its code does not count any more, or not for so many.
         IdempotencyMismatch, StillSending: the key was used before.
         PaymentRefused, MpesaBusy (and their kinds): the push was not sent; the payment is `Failed` again.
     """
+    if not (phone or payment.payer_phone):  # it was forgotten, as its owner asked
+        raise Invalid(fields={"phone": "Name the phone to pay from."})
     at = till.now()
     guard = idempotency.guard("lnmo", payment.user_id, key, [payment.id, phone], at) if key else None
     with a_turn(till) as turn:

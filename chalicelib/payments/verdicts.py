@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from chalicelib.catalog.stock import Seats
-from chalicelib.core import log, metrics
+from chalicelib.core import log, metrics, phones
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.models import UNTOLD, Attempt, Payment
 from chalicelib.payments.states import Happening, State, holds_seats
@@ -121,7 +121,12 @@ def _known_to_be_paid(attempt: Attempt, result: Result) -> Happening | None:
 
 
 def _is_foreign(payment: Payment, attempt: int, result: Result) -> bool:
-    """Whether the result names another prompt than ours; unknown ones pass: a callback may come first."""
+    """Whether the result names another prompt than ours; unknown ones pass: a callback may come first.
+
+    Of a payment that has forgotten its phones the id has, too.
+    """
     ours = payment.attempts[attempt - 1].checkout_request_id
     theirs = result.checkout_request_id
-    return ours is not None and theirs is not None and ours != theirs
+    if ours is None or theirs is None:
+        return False
+    return ours not in (theirs, phones.without_digits(theirs))

@@ -11,6 +11,7 @@ from typing import Final
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from chalicelib.core import phones
 from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.outbox import State as Told
@@ -81,11 +82,13 @@ def _is_sent() -> Condition:
 
 
 def _forget_phones(payment: Payment, phone: str | None) -> Outcome:
-    actions: list[Action] = [
-        Payment.attempts[number]["phone"].set("")
-        for number, attempt in enumerate(payment.attempts)
-        if attempt.phone and phone in (None, attempt.phone)
-    ]
+    actions: list[Action] = []
+    for number, attempt in enumerate(payment.attempts):
+        if attempt.phone and phone in (None, attempt.phone):
+            actions.append(Payment.attempts[number]["phone"].set(""))
+            if attempt.checkout_request_id:  # it ends with the phone's digits
+                forgotten = phones.without_digits(attempt.checkout_request_id)
+                actions.append(Payment.attempts[number]["checkout_request_id"].set(forgotten))
     if payment.payer_phone and phone in (None, payment.payer_phone):
         actions.append(Payment.payer_phone.set(""))
     if not actions:
