@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -46,6 +47,11 @@ HARMLESS: Final = {
     "local-development-only": "stand-ins likewise",
     "user:secret@evil.test": "a picture's address in a test",
 }
+#: Folders of `.gitignore`, for where there is no git to read that.
+_MADE_HERE: Final = {
+    *(".venv", ".local", "build", "__pycache__", "htmlcov", ".hypothesis"),
+    *(".mypy_cache", ".pytest_cache", ".ruff_cache", "deployments"),
+}
 
 
 def in_text(text: str) -> set[str]:
@@ -56,9 +62,9 @@ def in_text(text: str) -> set[str]:
 def complaints(folder: Path = ROOT) -> list[str]:
     """Files with a secret in them; those that git does not know are somebody's own."""
     wrong = []
-    for name in _git(folder, "ls-files", "-z").split("\0"):
+    for name in _files(folder):
         path = folder / name
-        if name and path.is_file():
+        if path.is_file():
             found = in_text(path.read_text(encoding="utf-8", errors="replace"))
             wrong += [f"{name} seems to hold {what}." for what in sorted(found)]
     return wrong
@@ -67,6 +73,9 @@ def complaints(folder: Path = ROOT) -> list[str]:
 def complaints_of_history(folder: Path = ROOT) -> list[str]:
     """Commits that brought a secret, also one that was taken out again."""
     text = _git(folder, "log", "-p", "-U0", "--no-color", "--no-ext-diff")
+    if text is None:
+        print("!! There is no history here, so none was looked through.", file=sys.stderr)
+        return []
     wrong = []
     for what, at in _found(text):
         commit = text.rfind("\ncommit ", 0, at) + len("\ncommit ")
@@ -81,6 +90,19 @@ def _found(text: str) -> Iterator[tuple[str, int]]:
                 yield what, found.start()
 
 
-def _git(folder: Path, *command: str) -> str:
-    done = subprocess.run(["git", *command], cwd=folder, check=True, stdout=subprocess.PIPE)
+def _files(folder: Path) -> list[str]:
+    """What git knows; where there is no git, all but what is made here."""
+    known = _git(folder, "ls-files", "-z")
+    if known is not None:
+        return [name for name in known.split("\0") if name]
+    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")))
+    return [str(path) for path in paths if not _MADE_HERE.intersection(path.parts)]
+
+
+def _git(folder: Path, *command: str) -> str | None:
+    """What git says; None if it is not there, or knows nothing of this folder."""
+    try:
+        done = subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
     return done.stdout.decode("utf-8", "replace")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 from datetime import date, timedelta
 
@@ -243,6 +244,7 @@ def test_a_secret_of_each_kind_is_seen(what):
     assert leaks.in_text("export JWT_KEYS=…; https://example.com/a:b@c; private key; ghp_; sk_live_") == set()
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="there is no git to commit with")
 def test_a_secret_that_was_committed_and_taken_out_again_is_seen(tmp_path):
     def git(*command):
         names = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
@@ -260,6 +262,16 @@ def test_a_secret_that_was_committed_and_taken_out_again_is_seen(tmp_path):
     assert re.fullmatch(r"Commit [0-9a-f]{12} has what seems to be an AWS access key.", seen)
     file.write_text(PLANTED["a private key"])
     assert leaks.complaints(tmp_path) == ["notes.txt seems to hold a private key."]
+
+
+def test_without_git_all_files_but_those_made_here_are_looked_into(tmp_path, capsys):
+    for folder in (".venv", "docs"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "notes.txt").write_text(PLANTED["a private key"])
+
+    assert leaks.complaints(tmp_path) == ["docs/notes.txt seems to hold a private key."]
+    assert leaks.complaints_of_history(tmp_path) == []
+    assert "no history" in capsys.readouterr().err
 
 
 def test_no_file_of_ours_holds_a_secret():
