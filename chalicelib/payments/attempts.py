@@ -62,8 +62,6 @@ def ask_again(payment: Payment, phone: str | None, key: str | None, till: Till) 
         IdempotencyMismatch, StillSending: the key was used before.
         PaymentRefused, MpesaBusy (and their kinds): the push was not sent; the payment is `Failed` again.
     """
-    if not (phone or payment.payer_phone):  # it was forgotten, as its owner asked
-        raise Invalid(fields={"phone": "Name the phone to pay from."})
     at = till.now()
     guard = idempotency.guard("lnmo", payment.user_id, key, [payment.id, phone], at) if key else None
     with a_turn(till) as turn:
@@ -88,6 +86,8 @@ def _hold_again(payment: Payment, phone: str, key: Guard | None, turn: Turn, til
         if seen.key:
             return None
         _check_state(payment, at, till)
+        if not phone:  # it was forgotten, as its owner asked
+            raise Invalid(fields={"phone": "Name the phone to pay from."})
         prompts.refuse_if_open(seen.phone, at)
         frequency.refuse_full(counted, seen.counted, at)
         check_sale(seen.event, seen.shards, search.wanted, at)
