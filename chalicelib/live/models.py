@@ -78,7 +78,8 @@ class Watched(Model):
     `lapses_at` (epoch seconds) is when nobody can be left unless somebody else comes. `turns` counts the
     rounds of telling. The next may begin at `next_at` (epoch milliseconds): `pause` milliseconds after the
     one before began, if that is finished. `expected_until` (epoch milliseconds) says that a round is on its
-    way that will begin after now. All who were there know `version`, or a later one.
+    way that will begin after now; `waiter` is the one message that waits for the next turn, until
+    `waits_until` (epoch milliseconds) unless it says so again. All who were there know `version`, or later.
     """
 
     class Meta(TableMeta):
@@ -93,5 +94,7 @@ class Watched(Model):
     next_at = NumberAttribute(null=True)
     pause = NumberAttribute(null=True)
     expected_until = NumberAttribute(null=True)
+    waiter = UnicodeAttribute(null=True)
+    waits_until = NumberAttribute(null=True)
     version = NumberAttribute(null=True)
     watched = WatchedEvents()

@@ -14,6 +14,7 @@ from chalicelib.core.problems import NotFound, Problem
 from chalicelib.live import limits, sending, telling, watching
 from chalicelib.live.models import Connection, Subscription
 from chalicelib.live.problems import TooLong, TooManyEvents, TooManyMessages, Unreadable
+from chalicelib.live.sending import Sent
 
 _PONG: Final = json.dumps({"action": "pong"})
 
@@ -26,12 +27,14 @@ def hear(connection_id: str, body: str, at: datetime) -> None:
     """
     try:
         connection = _count(connection_id)
-        if connection and (answer := _answer(connection, body, at)):
-            sending.send(connection_id, answer)
+        answer = _answer(connection, body, at) if connection else None
+        is_to_go = connection is None  # it has been forgotten, and does not know
     except Problem as refusal:
-        sending.send(connection_id, _told(refusal, body))
-        if isinstance(refusal, TooLong | TooManyMessages):
-            sending.close(connection_id)
+        answer = _told(refusal, body)
+        is_to_go = isinstance(refusal, TooLong | TooManyMessages)
+    # Who cannot be told is closed: the page sees that, connects again, and is told then.
+    if (answer and sending.send(connection_id, answer) is not Sent.OK) or is_to_go:
+        sending.close(connection_id)
 
 
 def _count(connection_id: str) -> Connection | None:
@@ -66,8 +69,7 @@ def _subscribe(connection: Connection, event_id: str, at: datetime) -> str:
     if not watching.is_watched(event_id, at + limits.LIFE):
         telling.state(event_id, at)  # of what is no event, nothing is written
         watching.begin(event_id, at)
-    if event_id not in (connection.events or ()):
-        _follow(connection, event_id)
+    _follow(connection, event_id)
     try:
         return telling.state(event_id, at).model_dump_json()
     except NotFound:
@@ -77,6 +79,7 @@ def _subscribe(connection: Connection, event_id: str, at: datetime) -> str:
 
 def _follow(connection: Connection, event_id: str) -> None:
     few = Connection.events.does_not_exist() | (size(Connection.events) < limits.EVENTS)
+    few = few | Connection.events.contains(event_id)
 
     def fill(writing: TransactWrite) -> None:
         writing.update(

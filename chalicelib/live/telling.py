@@ -15,6 +15,7 @@ from chalicelib.catalog import events
 from chalicelib.catalog.schemas import AvailabilityView
 from chalicelib.core import log, queues
 from chalicelib.core.clock import Clock
+from chalicelib.core.ids import new_id
 from chalicelib.core.problems import NotFound
 from chalicelib.live import connecting, limits, sending, watching
 from chalicelib.live.models import Subscription
@@ -43,9 +44,10 @@ def state(event_id: str, at: datetime) -> AvailabilityView:
     return AvailabilityView.of(shown.event, shown.shards, at)
 
 
-def ask(event_id: str, *, wait: bool = False) -> None:
-    """Have a round of telling begin, or be tried a second later."""
-    queues.send(queues.AVAILABILITY, json.dumps({"event_id": event_id}), 1 if wait else 0)
+def ask(event_id: str, *, wait: bool = False, waiter: str | None = None) -> None:
+    """Have a round of telling begin, or be tried a second later; `waiter` names a message that waits."""
+    message = {"event_id": event_id} | ({"waiter": waiter} if waiter else {})
+    queues.send(queues.AVAILABILITY, json.dumps(message), 1 if wait else 0)
 
 
 def tell_message(body: str, now: Clock) -> None:
@@ -60,9 +62,10 @@ def tell_message(body: str, now: Clock) -> None:
             case {"event_id": event_id, "again": [*connections], "tries": tries}:
                 _tell(state(event_id, at), connections, tries)
             case {"event_id": event_id, "after": after, "told": told, "round": [turn, began, version]}:
-                _go_on(state(event_id, at), after, told, Round(turn, began, version), at)
-            case {"event_id": event_id}:
-                _begin(event_id, at)
+                if watching.goes_on(event_id, turn, at):  # else a later one tells them
+                    _go_on(state(event_id, at), after, told, Round(turn, began, version), at)
+            case {"event_id": event_id, **more}:
+                _begin(event_id, str(more.get("waiter") or new_id(at)), at)
 
 
 def make_sure() -> None:
@@ -71,11 +74,11 @@ def make_sure() -> None:
         ask(event_id)
 
 
-def _begin(event_id: str, at: datetime) -> None:
+def _begin(event_id: str, waiter: str, at: datetime) -> None:
     watched = watching.take_turn(event_id, at)
     if watched is None:
-        if watching.is_watched(event_id, at):
-            ask(event_id, wait=True)
+        if watching.wait(event_id, waiter, at):
+            ask(event_id, wait=True, waiter=waiter)
         return
     now = state(event_id, at)
     round_ = Round(int(watched.turns), limits.milliseconds(at), now.version)
@@ -92,7 +95,9 @@ def _go_on(now: AvailabilityView, after: str | None, told: int, round_: Round, a
     version that the round began with, or a later one.
     """
     beyond = None if after is None else Subscription.connection_id > after
-    page = list(Subscription.query(now.event_id, beyond, limit=limits.CHUNK))
+    # Consistent, so that it has whoever was answered before the round began.
+    query = Subscription.query(now.event_id, beyond, limit=limits.CHUNK, consistent_read=True)
+    page = list(query)
     here = [str(each.connection_id) for each in page if each.lapses_at > at.timestamp()]
     told += len(here)
     if len(page) == limits.CHUNK:
@@ -123,13 +128,17 @@ def _send_all(connections: Sequence[str], text: str) -> Iterable[Sent]:
         return list(pool.map(lambda each: sending.send(each, text), connections))
 
 
-def _drop(event_id: str, gone: Iterable[str]) -> None:
-    for connection_id in gone:
+def _drop(event_id: str, gone: Sequence[str]) -> None:
+    def forget(connection_id: str) -> None:
         Subscription(event_id, connection_id).delete()  # of one whose own item is gone, nothing else tells
         connecting.forget(connection_id)
 
+    if gone:
+        with ThreadPoolExecutor(min(sending.AT_ONCE, len(gone))) as pool:
+            list(pool.map(forget, gone))
+
 
 def _close(event_id: str, lost: Sequence[str]) -> None:
-    for connection_id in lost:
-        sending.close(connection_id)
+    with ThreadPoolExecutor(min(sending.AT_ONCE, len(lost))) as pool:
+        list(pool.map(sending.close, lost))
     _drop(event_id, lost)

@@ -18,6 +18,8 @@ from chalicelib.live.models import WATCHED, Watched
 _WATCHED_FOR: Final = timedelta(hours=5)
 #: So long a round that was asked for is waited for; then it is asked for again.
 _EXPECTED_FOR: Final = timedelta(seconds=10)
+#: So long the one that waits has to say that it still does, which it can each second.
+_WAITED_FOR: Final = timedelta(seconds=5)
 
 
 def is_watched(event_id: str, until: datetime) -> bool:
@@ -78,6 +80,8 @@ def take_turn(event_id: str, at: datetime) -> Watched | None:
         Watched.turns.add(1),
         Watched.next_at.set((Watched.pause | limits.PAUSE) + (now + limits.ROUND)),
         Watched.expected_until.remove(),
+        Watched.waiter.remove(),
+        Watched.waits_until.remove(),
     ]
     condition = (Watched.lapses_at > int(at.timestamp())) & (
         Watched.next_at.does_not_exist() | (Watched.next_at <= now)
@@ -87,6 +91,31 @@ def take_turn(event_id: str, at: datetime) -> Watched | None:
     except ConditionFailed:
         return None
     return watched
+
+
+def wait(event_id: str, waiter: str, at: datetime) -> bool:
+    """Whether a message may wait for the next turn: one does, and the others have nothing to add to it."""
+    now = limits.milliseconds(at)
+    actions = [
+        Watched.waiter.set(waiter),
+        Watched.waits_until.set(limits.milliseconds(at + _WAITED_FOR)),
+    ]
+    free = Watched.waits_until.does_not_exist() | (Watched.waits_until <= now) | (Watched.waiter == waiter)
+    try:
+        dynamo.update(Watched(event_id), actions, (Watched.lapses_at > int(at.timestamp())) & free)
+    except ConditionFailed:
+        return False
+    return True
+
+
+def goes_on(event_id: str, turn: int, at: datetime) -> bool:
+    """Whether a round is still the latest; the next one then has to wait a while longer."""
+    until = limits.milliseconds(at) + limits.ROUND
+    try:
+        dynamo.update(Watched(event_id), [Watched.next_at.set(until)], Watched.turns == turn)
+    except ConditionFailed:
+        return False
+    return True
 
 
 def finish(event_id: str, turn: int, began: int, version: int, pause: int) -> None:

@@ -208,7 +208,11 @@ TABLES: Final = (
         "as the connection",
         "closing the page; TTL",
     ),
-    Held("watched", "", "event_id listing lapses_at turns next_at pause expected_until version"),
+    Held(
+        "watched",
+        "",
+        "event_id listing lapses_at turns next_at pause expected_until waiter waits_until version",
+    ),
     Held(
         "erasures",
         "user_id phone asked_by",

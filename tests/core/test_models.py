@@ -250,7 +250,15 @@ SAMPLES = {
     Connection: lambda: Connection("c=", address="f0", events={"e1"}, asked=3, lapses_at=5),
     Subscription: lambda: Subscription("e1", "c=", lapses_at=5),
     Watched: lambda: Watched(
-        "e1", lapses_at=5, turns=3, next_at=1_700, pause=500, expected_until=2_000, version=9
+        "e1",
+        lapses_at=5,
+        turns=3,
+        next_at=1_700,
+        pause=500,
+        expected_until=2_000,
+        waiter="w",
+        waits_until=2_000,
+        version=9,
     ),
     Guard: lambda: Guard("email#a@b.c", owner="u1", fingerprint="f", lapses_at=5),
     Counter: lambda: Counter("orders#5#ab", used=3, lapses_at=5),

@@ -189,6 +189,25 @@ def test_a_message_of_a_connection_that_is_gone_does_nothing(wire, organizer):
     page.leaves()
 
     assert page.follows(event["id"]) == []
-
     assert not list(Subscription.scan())
     assert not list(Connection.scan())
+
+
+def test_a_page_that_was_forgotten_and_speaks_is_closed(wire):
+    """So that it connects again, rather than wait for answers."""
+    page = wire.opens()
+    Connection(page.id).delete()
+
+    page.says({"action": "ping"})
+
+    assert not page.open
+
+
+def test_a_page_that_cannot_be_answered_is_closed(wire, organizer):
+    event = organizer.event()
+    page = wire.opens()
+    page.lost = 1
+
+    assert page.follows(event["id"]) == []
+
+    assert not page.open

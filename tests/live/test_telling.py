@@ -190,6 +190,85 @@ def test_a_round_that_is_never_finished_holds_up_the_next_for_ten_seconds(
     assert followers[0].left == [50, 49, 48]
 
 
+def test_of_messages_that_wait_for_a_turn_one_stays(wire, event, organizer, followers):
+    """Else each round would leave one more behind, as long as an event sells."""
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells()  # a round has just begun
+    for _ in range(5):
+        organizer.buys(event)
+        telling.ask(event["id"])
+    for body, _ in list(wire.waiting):
+        wire.works_off(body)
+    waiting = wire.waiting[5:]
+    wire.waiting = waiting
+
+    assert [delay for _, delay in waiting] == [1]
+    wire.tells(2)
+    assert followers[0].left == [50, 49, 44]
+    assert not wire.waiting
+
+
+def test_one_that_waits_and_died_is_not_waited_for(wire, event, organizer, followers):
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells()
+    telling.ask(event["id"])
+    wire.tells()
+    ((_, delay),) = wire.waiting
+    assert delay == 1
+    wire.waiting.clear()  # no queue does this
+
+    wire.town.clock.passes(seconds=6)
+    organizer.buys(event)
+    telling.ask(event["id"])
+    wire.tells()
+
+    assert followers[0].left == [50, 49, 48]
+
+
+def test_chunks_of_a_round_that_was_given_up_end(wire, event, organizer, monkeypatch):
+    monkeypatch.setattr(limits, "CHUNK", 1)
+    pages = [wire.opens() for _ in range(3)]
+    for page in pages:
+        page.follows(event["id"])
+    organizer.buys(event)
+    wire.changed(event["id"])
+    ((body, _),) = wire.waiting
+    wire.waiting.clear()
+    wire.works_off(body)
+    ((rest, _),) = wire.waiting
+    wire.waiting.clear()
+    wire.town.clock.passes(seconds=30)
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells(1)
+    assert [page.left[-1] for page in pages] == [48, 48, 48]
+
+    calls = wire.calls
+    wire.works_off(rest)
+
+    assert wire.calls == calls
+    assert not wire.waiting
+
+
+def test_the_audience_is_read_as_it_is_now(wire, event, organizer, followers, monkeypatch):
+    """A page that was answered just before a round began is told by it."""
+    asked = []
+    query = Subscription.query
+
+    def note(*args, **more):
+        asked.append(more.get("consistent_read"))
+        return query(*args, **more)
+
+    monkeypatch.setattr(Subscription, "query", note)
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells()
+
+    assert asked == [True]
+
+
 def test_a_round_that_died_is_held_again(wire, event, organizer, followers, monkeypatch):
     organizer.buys(event)
     wire.changed(event["id"])
