@@ -142,7 +142,7 @@ def buys(shopper: _Shopper, story: _Story, live_url: str) -> str:
     before = shopper.available(event["id"])
     price = int(event["regular_price"])
     story.tell("availability", f"{before} regular tickets at KES {price:,}")
-    with connect(live_url, proxy=None) as line:
+    with connect(live_url, proxy=None, open_timeout=30) as line:
         page = _Page(line, event["id"])
         payment = shopper.pay(event["id"], 2, PAYS)
         expect(payment["status"] == "Pending", f"a new payment is {payment['status']}, not Pending")

@@ -23,7 +23,7 @@ def test_the_journey_of_make_demo_through_api_gateway(cloud, tmp_path, monkeypat
     monkeypatch.setattr(demo, "ROOT", tmp_path)
     shopper, story = demo._Shopper(cloud.url), demo._Story()
 
-    demo.buys(shopper, story)
+    demo.buys(shopper, story, cloud.live_url)
     demo.cancels(shopper, story)
 
     assert (tmp_path / "ticket.png").read_bytes().startswith(b"\x89PNG")
