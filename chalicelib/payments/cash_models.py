@@ -1,10 +1,24 @@
 """Cash as DynamoDB keeps it: what each seller has in hand, and what was counted of it."""
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.core.attributes import WholeAttribute
 from chalicelib.core.dynamo import TableMeta, table_name
+
+
+class DrawersBySeller(GlobalSecondaryIndex["CashDrawer"]):
+    """The events at which somebody sold for cash, or gave cash back."""
+
+    class Meta:
+        """Its name and what it holds."""
+
+        index_name = "by_seller"
+        projection = KeysOnlyProjection()
+
+    seller_id = UnicodeAttribute(hash_key=True)
+    event_id = UnicodeAttribute(range_key=True)
 
 
 class CashDrawer(Model):
@@ -27,6 +41,7 @@ class CashDrawer(Model):
     handed_over = WholeAttribute(default=0)
     cash_ups = WholeAttribute(default=0)
     version = WholeAttribute(default=0)
+    by_seller = DrawersBySeller()
 
     @property
     def in_hand(self) -> int:

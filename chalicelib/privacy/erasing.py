@@ -1,11 +1,12 @@
 """Erasing: who has left, and phones of people who never had an account, are forgotten step by step.
 
 A row says what is to be done and how far it is, so the schedule goes on where it died, or does a step again.
-Payments whose money is open are left, and looked at again every day until there is none.
+Payments whose money is open are left and looked at again: after a day, then after as long as it has been, at
+most a month.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,8 +19,9 @@ from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.ids import new_id
 from chalicelib.core.problems import NotFound
 from chalicelib.payments.models import Payment
-from chalicelib.privacy import walking
-from chalicelib.privacy.forgetting import Outcome, forget
+from chalicelib.payments.states import State
+from chalicelib.privacy import open_matters, walking
+from chalicelib.privacy.forgetting import Outcome, forget, phones_of
 from chalicelib.privacy.models import DUE, Erasure
 from chalicelib.web.caller import Caller
 
@@ -28,8 +30,10 @@ _MOST: Final = 20
 _RUN: Final = timedelta(seconds=20)
 #: Indexes are a moment late: by then they know what the person did last.
 _INDEX_IS_LATE: Final = timedelta(minutes=1)
-#: Payments whose money was open are looked at again.
-_AGAIN: Final = timedelta(days=1)
+#: When payments that were left are looked at again: each time later, since a phone is looked for everywhere.
+_AGAIN: Final = (timedelta(days=1), timedelta(days=30))
+#: One that cannot be gone on with makes room for the others.
+_POSTPONED: Final = timedelta(minutes=10)
 
 
 def add(writing: TransactWrite, user_id: str, caller: Caller) -> None:
@@ -75,10 +79,18 @@ def go_on(now: Callable[[], datetime]) -> None:
         return
     for erasure_id in due:
         try:
-            while _took_a_step(erasure_id, now()) and now() - at < _RUN:
+            while now() - at < _RUN and _took_a_step(erasure_id, now()):
                 pass
         except Exception:  # whatever it is: others wait behind it
             log.crash("erasure.postponed", erasure_id=erasure_id)
+            _postpone(erasure_id, at)
+
+
+def _postpone(erasure_id: str, at: datetime) -> None:
+    try:
+        update(Erasure(erasure_id), [Erasure.due_at.set(at + _POSTPONED)], Erasure.due == DUE)
+    except Exception:
+        log.crash("erasure.not_postponed", erasure_id=erasure_id)
 
 
 def _row(erasure_id: str, caller: Caller) -> Erasure:
@@ -97,14 +109,17 @@ def _took_a_step(erasure_id: str, at: datetime) -> bool:
     if erasure.due is None or erasure.due_at > at:
         return False
     payments, following = _some(erasure, at)
-    became = Counter(forget(payment, erasure.phone) for payment in payments)
+    to_come = _to_come(payments, erasure.phone, at)
+    became = Counter(
+        Outcome.LEFT if payment.id in to_come else forget(payment, erasure.phone) for payment in payments
+    )
     left = int(erasure.left) if erasure.place else 0
     left += became[Outcome.LEFT]
     actions = [Erasure.erased.add(became[Outcome.FORGOTTEN]), Erasure.left.set(left), Erasure.version.add(1)]
     # Of two who went through the same payments one moves on; what the other did is done.
     unmoved = Erasure.version == erasure.version
     try:
-        update(erasure, actions + _then(following, left, at), unmoved)
+        update(erasure, actions + _then(erasure, following, left, at), unmoved)
     except ConditionFailed:
         return False
     if erasure.done_at:
@@ -112,11 +127,22 @@ def _took_a_step(erasure_id: str, at: datetime) -> bool:
     return following is not None
 
 
-def _then(following: str | None, left: int, at: datetime) -> list[Action]:
+def _to_come(payments: Sequence[Payment], phone: str | None, at: datetime) -> set[str]:
+    """The payments with that phone for events to come: it is the only way to tell who has no account."""
+    if phone is None:
+        return set()
+    paid = [one for one in payments if one.status == State.COMPLETED and phone in phones_of(one)]
+    coming = set(open_matters.coming({one.event_id for one in paid}, at))
+    return {one.id for one in paid if one.event_id in coming}
+
+
+def _then(erasure: Erasure, following: str | None, left: int, at: datetime) -> list[Action]:
     if following:
         return [Erasure.place.set(following)]
     if left:
-        return [Erasure.place.remove(), Erasure.due_at.set(at + _AGAIN)]
+        shortest, longest = _AGAIN
+        pause = min(max(at - erasure.asked_at, shortest), longest)
+        return [Erasure.place.remove(), Erasure.due_at.set(at + pause)]
     return [
         Erasure.place.remove(),
         Erasure.phone.remove(),

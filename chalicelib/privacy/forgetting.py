@@ -48,11 +48,13 @@ def forget(payment: Payment, phone: str | None = None) -> Outcome:
     told = showing.of_payment(payment.id)
     if is_open(payment, given_back) or any(message.state in _UNSENT for message in told):
         return Outcome.LEFT
+    # Of a phone alone: the letters of an account that paid with it, and why it was given back, are not its.
+    is_theirs = phone is None or payment.sold_by is not None
     for message in told:
-        if message.to or message.reference:
+        if is_theirs and (message.to or message.reference):
             _forget_address(message)
     for refund in given_back:
-        if refund.reason:
+        if phone is None and refund.reason:
             # What somebody wrote may name the buyer. One that is given back does not change any more.
             update(refund, [Refund.reason.remove()], Refund.state.is_in(*GIVEN_BACK))
     return _forget_phones(payment, phone)

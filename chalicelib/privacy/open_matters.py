@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from chalicelib.accounts.problems import StillOpen
@@ -9,14 +10,16 @@ from chalicelib.catalog import sales
 from chalicelib.catalog.models import Event
 from chalicelib.core.dynamo import Key, read_together
 from chalicelib.payments import drawers, refunds
-from chalicelib.payments.models import CASH, Payment
+from chalicelib.payments.cash_models import CashDrawer
+from chalicelib.payments.models import Payment
 from chalicelib.payments.refund_states import GIVEN_BACK
 from chalicelib.payments.states import State
 from chalicelib.privacy import walking
 
-#: So many of the newest payments are looked at. Whatever is open of older ones is settled without the buyer;
-#: `erasing` leaves it alone until then.
+#: So many of the newest orders of one's own are looked at, among so many with what one sold at a gate. Money
+#: that is open of older ones is settled without the buyer; `erasing` leaves it alone until then.
 _MOST: Final = 200
+_AMONG: Final = 2_000
 
 _WORDS: Final = {
     "payments": "A payment is not settled yet: wait until it is, two days at most, or cancel it.",
@@ -30,7 +33,7 @@ _WORDS: Final = {
 def refuse(user_id: str, at: datetime, *, give_up_tickets: bool) -> None:
     """Say what is open, if something is.
 
-    Costs a Query and a BatchGetItem; more for each 100 payments, their events, refunds and cash.
+    Costs two Queries and a BatchGetItem; more for each 100 payments, their events, refunds and cash.
 
     Raises:
         StillOpen: with the ids of what is open, by kind.
@@ -44,23 +47,23 @@ def refuse(user_id: str, at: datetime, *, give_up_tickets: bool) -> None:
 
 def find(user_id: str, at: datetime) -> dict[str, list[str]]:
     """The ids of payments, and of events for `tickets` and `cash`, that are open, by kind."""
-    payments = _newest(user_id)
-    own = [payment for payment in payments if not payment.sold_by]
-    sold = {payment.event_id for payment in payments if payment.payment_type == CASH}
-    coming = _coming({payment.event_id for payment in own if payment.status == State.COMPLETED}, at)
+    own = _newest(user_id)
+    drawers_of = [str(row.event_id) for row in CashDrawer.by_seller.query(user_id)]
     found = {
         "payments": [one.id for one in own if one.status == State.PENDING or one.pending],
         "refunds": [one.id for one in own if _is_owed(one)],
-        "cash": [event_id for event_id in sorted(sold) if _in_hand(event_id, user_id)],
-        "tickets": coming,
+        "cash": [event_id for event_id in drawers_of if _in_hand(event_id, user_id)],
+        "tickets": coming({one.event_id for one in own if one.status == State.COMPLETED}, at),
     }
     return {kind: ids for kind, ids in found.items() if ids}
 
 
 def _newest(user_id: str) -> list[Payment]:
-    rows = Payment.by_buyer.query(user_id, scan_index_forward=False, limit=_MOST)
-    ids = [row.id for row in rows]
-    return [one for batch in _batches(ids) for one in walking.read(batch)]
+    rows = Payment.by_buyer.query(user_id, scan_index_forward=False, limit=_AMONG, page_size=_MOST)
+    own: list[Payment] = []
+    while len(own) < _MOST and (batch := [row.id for row in islice(rows, walking.MOST)]):
+        own += [payment for payment in walking.read(batch) if not payment.sold_by]
+    return own
 
 
 def _is_owed(payment: Payment) -> bool:
@@ -75,7 +78,7 @@ def _in_hand(event_id: str, seller_id: str) -> bool:
     return drawer is not None and drawer.in_hand > 0
 
 
-def _coming(event_ids: set[str], at: datetime) -> list[str]:
+def coming(event_ids: set[str], at: datetime) -> list[str]:
     """Those of these events that have not ended and are not cancelled."""
     found: dict[Key, Any] = {}
     for batch in _batches(sorted(event_ids)):
