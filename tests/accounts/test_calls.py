@@ -13,7 +13,7 @@ COSTS = [
     ("GET", "/users/{person}", None, ["GetItem"]),
     ("PATCH", "/users/{person}", {"username": "malkia", "email": "m@example.com"}, CHANGE),
     ("PATCH", "/users/{person}", {"username": "amina"}, ["GetItem"]),  # an echo
-    ("DELETE", "/users/{person}", None, ["GetItem", "Query", "TransactWriteItems"]),
+    ("DELETE", "/users/{person}", None, ["GetItem", "Query", "Query", "TransactWriteItems"]),
     ("POST", "/roles", {"name": "Curator"}, ["UpdateItem", "TransactWriteItems"]),
     ("POST", "/categories", {"name": "Dance"}, ["UpdateItem", "TransactWriteItems"]),
     ("PUT", "/categories/1", {"name": "Muziki"}, ["GetItem", "TransactWriteItems", "UpdateItem", "GetItem"]),

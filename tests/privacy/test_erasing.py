@@ -1,6 +1,6 @@
 """Who leaves, or never had an account, is forgotten; money stays, and whoever still is owed some is not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -305,6 +305,24 @@ def test_one_that_cannot_be_gone_on_with_makes_room(town, buyer, paid, monkeypat
         erasing.go_on(town.clock)
 
     assert Erasure.get(buyer.id).due_at > town.clock() + timedelta(minutes=9)
+
+
+def test_what_another_run_has_finished_is_not_postponed(town, buyer, paid, monkeypatch):
+    leaves(buyer)
+    town.clock.passes(minutes=2)
+    step = erasing._took_a_step
+
+    def is_overtaken_and_dies(erasure_id: str, at: datetime) -> bool:
+        while step(erasure_id, at):
+            pass
+        raise OSError
+
+    monkeypatch.setattr(erasing, "_took_a_step", is_overtaken_and_dies)
+    erasing.go_on(town.clock)
+
+    erasure = Erasure.get(buyer.id)
+    assert erasure.done_at
+    assert erasure.due_at is None
 
 
 def test_who_sold_much_for_cash_is_asked_for_all_of_it_and_for_their_own_orders(
