@@ -45,7 +45,7 @@ _BESIDES: Final = """
 """
 
 _ELSEWHERE: Final = (
-    ("a link for a new password to one address", "once a minute, 5 in 24 hours; the answer does not tell"),
+    ("a link for a new password to one person", "once in half of `RESET_SECONDS`; the answer does not tell"),
     ("a prompt on one phone", "one at a time (409 `prompt_open`), by a guard"),
     ("tickets sent again", "once a minute, 5 in 24 hours for each who asks (429)"),
     ("M-Pesa is asked about a payment that its buyer looks at", "once in 15 s"),

@@ -348,7 +348,14 @@ _TAKEN_AWAY: Final = (
         f"{_A}/resetting.py",
         "        guards.take(writing, pause, at)\n",
         "",
-        f"{_RESETTING}::test_an_address_is_not_written_to_again_within_a_minute",
+        f"{_RESETTING}::test_an_address_is_not_written_to_again_within_a_minute_whosever_it_is",
+    ),
+    (
+        "one person is written to twice an hour",
+        f"{_A}/resetting.py",
+        "        guards.take(writing, turn, at)\n",
+        "",
+        f"{_RESETTING}::test_a_person_is_written_to_twice_an_hour_whatever_their_address_is",
     ),
     # What comes in
     (
