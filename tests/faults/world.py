@@ -171,12 +171,14 @@ class World:
             self.bank.calls_back()
             self.bank.tells()
             self.bank.tells_statuses()
-            happy = tries_again()
+            happy, waiting = tries_again(), self.waiting()
             seconds = int((self.clock.at - begun).total_seconds())
-            if happy and not self.waiting() and not (wrong := broken(self.bank, settled=True)):
+            wrong = broken(self.bank, settled=True) if happy and not waiting else []
+            if happy and not waiting and not wrong:
                 return seconds
             if seconds > MOST_SECONDS:
-                raise AssertionError("\n".join(["it does not come to rest", *wrong]))
+                why = f"it does not come to rest: {happy=}, {waiting=}"
+                raise AssertionError("\n".join([why, *wrong]))
             self.clock.passes(seconds=every)
 
 
