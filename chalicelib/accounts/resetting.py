@@ -99,7 +99,7 @@ def use(token: str, password: str, source_address: str, at: datetime) -> None:
         # It may be ours, of an earlier try whose answer was lost.
         if people.find(user.id).password_hash != password_hash:
             raise LinkEnded from None
-    guessing.Try(user.email, source_address, at).remember()
+    guessing.known_place(user.id, source_address, at).save()
 
 
 def _read(token: str, at: datetime) -> tuple[Guard, User]:

@@ -59,7 +59,7 @@ MUTATIONS: Final = (
     Mutation(
         "a new password makes the place known",
         f"{_A}/resetting.py",
-        "    guessing.Try(user.email, source_address, at).remember()\n",
+        "    guessing.known_place(user.id, source_address, at).save()\n",
         "",
         f"{_G}::test_and_from_elsewhere_by_a_new_password",
     ),
