@@ -65,7 +65,7 @@ class World:
 
     def owed(self) -> dict[str, Any]:
         """A payment whose organizer may be paid out."""
-        User(self.organizer.id).update(actions=[User.verified_at.set(self.town.clock())])
+        self._verify(self.organizer)
         return self.paid()
 
     def waiting_refund(self) -> str:
@@ -171,6 +171,14 @@ class World:
         self.people["the owner"] = self.town.signs_up(self.name())
         return self.owner
 
+    def verified(self) -> Person:
+        """The same, of whom an Admin has seen who they are."""
+        self._verify(self.somebody())
+        return self.owner
+
+    def _verify(self, person: Person) -> None:
+        User(person.id).update(actions=[User.verified_at.set(self.town.clock())])
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -230,7 +238,7 @@ SCENES: dict[str, Scene] = {
         f"/events/{world.event()['id']}/staff/{world.people['a user'].id}", {"role": "gate"}
     ),
     "DELETE /events/{event_id}/staff/{user_id}": lambda world: Asked(
-        f"/events/{world.event()['id']}/staff/{world.people['a user'].id}"
+        f"/events/{world.gate()['id']}/staff/{world.people['the gate'].id}"
     ),
     "POST /events/{event_id}/promo-codes": lambda world: Asked(
         f"/events/{world.event()['id']}/promo-codes", {"code": world.name(), "percent_off": 20}
@@ -304,7 +312,7 @@ SCENES: dict[str, Scene] = {
         f"/events/{world.owed()['event_id']}/payouts", {"amount": 1_000, "reference": world.name()}
     ),
     "PUT /users/{user_id}/verification": lambda world: Asked(f"/users/{world.somebody().id}/verification"),
-    "DELETE /users/{user_id}/verification": lambda world: Asked(f"/users/{world.somebody().id}/verification"),
+    "DELETE /users/{user_id}/verification": lambda world: Asked(f"/users/{world.verified().id}/verification"),
     "GET /tickets": plain("/tickets"),
     "GET /tickets/{ticket_id}": lambda world: Asked(f"/tickets/{world.ticket()}"),
     **{

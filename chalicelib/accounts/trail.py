@@ -1,7 +1,7 @@
 """The audit trail: who did what to whom, written in the transaction that does it, and never changed.
 
 `python -m chalicelib.accounts.trail 2026-11` shows a month (UTC), `… trail <user id>` what a person did and
-what was done to them.
+what was done to them, `… trail event#<id>` what was done to an event by others than those who run it.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts.models import AuditLine
 from chalicelib.core import retention
+from chalicelib.core.dynamo import transact
 from chalicelib.core.ids import new_id
 
 
@@ -45,15 +46,26 @@ def write(writing: TransactWrite, line: AuditLine | None) -> None:
         writing.save(line, condition=AuditLine.month.does_not_exist())
 
 
+def write_alone(line: AuditLine | None) -> None:
+    """Write a line before something that no transaction writes; None is nothing to tell."""
+    if line is not None:
+        transact(lambda writing: write(writing, line))
+
+
 def of_month(month: str) -> list[AuditLine]:
     """All of a month such as `2026-11`, oldest first."""
     return list(AuditLine.query(month, consistent_read=True))
 
 
+def of_thing(on: str) -> list[AuditLine]:
+    """What was done to a thing such as `event#<id>`, oldest first."""
+    return list(AuditLine.by_subject.query(on))
+
+
 def of_person(user_id: str) -> list[AuditLine]:
     """What a person did and what was done to them, oldest first."""
     found = {each.line: each for each in AuditLine.by_actor.query(user_id)}
-    found |= {each.line: each for each in AuditLine.by_subject.query(f"user#{user_id}")}
+    found |= {each.line: each for each in of_thing(f"user#{user_id}")}
     return [found[key] for key in sorted(found)]
 
 
@@ -72,13 +84,17 @@ def told(lines: Iterable[AuditLine]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Show a month or a person."""
+    """Show a month, a person or a thing."""
     parser = argparse.ArgumentParser(description="What Admins did.")
-    parser.add_argument("which", help="a month such as 2026-11, or a user's id")
-    which = parser.parse_args(arguments).which
-    lines = of_month(which) if re.fullmatch(r"\d{4}-\d\d", which) else of_person(which)
-    print("\n".join(told(lines) or ["Nothing."]))  # noqa: T201
+    parser.add_argument("which", help="a month such as 2026-11, a user's id, or a thing such as event#<id>")
+    print("\n".join(told(_found(parser.parse_args(arguments).which)) or ["Nothing."]))  # noqa: T201
     return 0
+
+
+def _found(which: str) -> list[AuditLine]:
+    if "#" in which:
+        return of_thing(which)
+    return of_month(which) if re.fullmatch(r"\d{4}-\d\d", which) else of_person(which)
 
 
 if __name__ == "__main__":

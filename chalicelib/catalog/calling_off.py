@@ -39,6 +39,6 @@ def call_off(event_id: str, caller: Caller) -> OnShow:
             Event.unwinding.set(UNWINDING),
             Event.look_at.set(caller.at + _GRACE),
         ]
-        return Revision(actions, stock=Restock(on_sale=False))
+        return Revision(actions, "event.cancelled", stock=Restock(on_sale=False))
 
     return revise(event_id, caller, decide)

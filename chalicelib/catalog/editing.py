@@ -90,6 +90,8 @@ def _revision(seen: OnShow, form: EventEdit, caller: Caller) -> Revision | None:
     _check(event, wanted, changed, caller)
     return Revision(
         actions=_actions(changed),
+        what="event.changed",
+        details=_told(event, changed),
         stock=_restock(seen, wanted, changed, form),
         besides=_following(event, wanted, changed),
     )
@@ -189,6 +191,14 @@ def _actions(changed: Mapping[str, Any]) -> list[Action]:
         is_listed = changed["status"] == sales.PUBLISHED
         actions.append(Event.listing.set(LISTED) if is_listed else Event.listing.remove())
     return actions
+
+
+def _told(event: Event, changed: Mapping[str, Any]) -> dict[str, str]:
+    """What the trail says: which fields, and of whom is paid from whom to whom."""
+    told = {"fields": " ".join(changed)}
+    if "user_id" in changed:
+        told["user_id"] = f"{event.user_id} to {changed['user_id']}"
+    return told
 
 
 def _restock(

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import people
-from chalicelib.catalog import categories, changes, sales, sharding, stock
+from chalicelib.accounts import people, trail
+from chalicelib.catalog import categories, changes, sales, sharding, stepping_in, stock
 from chalicelib.catalog.models import CATEGORY, LISTED, Category, Event, Stock
 from chalicelib.catalog.schemas import NewEvent
 from chalicelib.catalog.times import Instant
@@ -68,6 +68,8 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
         created_at=caller.at,
     )
     shards = stock.first_stock(event)
+    is_own = organizer == caller.user_id
+    line = None if is_own else stepping_in.line(event, caller, "event.created", user_id=organizer)
 
     def fill(writing: TransactWrite) -> None:
         writing.save(event, condition=Event.id.does_not_exist())
@@ -77,6 +79,7 @@ def create(form: NewEvent, caller: Caller) -> OnShow:
         for shard in shards:
             writing.save(shard, condition=Stock.key.does_not_exist())
         changes.note(writing, event.id, caller.at)
+        trail.write(writing, line)
 
     try:
         transact(fill)
@@ -105,7 +108,7 @@ def is_visible(event: Event, caller: Caller) -> bool:
 
 def is_organizer(event: Event, caller: Caller) -> bool:
     """Whether the event is the caller's to run."""
-    return caller.is_admin or any(caller.is_user(person) for person in event.organizer_ids)
+    return caller.is_admin or stepping_in.runs(event, caller)
 
 
 def may_run(event: Event, caller: Caller) -> bool:

@@ -1,15 +1,15 @@
 """Changing an event: read it, decide, write under a condition, and look again if somebody was faster."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import changes, events
+from chalicelib.accounts import trail
+from chalicelib.catalog import changes, events, stepping_in
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.problems import NotYourEvent
@@ -24,9 +24,14 @@ _TRIES: Final = 10
 
 @dataclass(frozen=True)
 class Revision:
-    """What is to be written of an event: its own attributes, its stock, and what else hangs on it."""
+    """What is to be written of an event: its own attributes, its stock, and what else hangs on it.
+
+    `what` and `details` are what the trail says of it, if the event is not the caller's own.
+    """
 
     actions: Sequence[Action]
+    what: str
+    details: Mapping[str, str] = field(default_factory=dict)
     stock: Restock | None = None
     besides: Callable[[TransactWrite], None] | None = None
 
@@ -54,7 +59,7 @@ def revise(event_id: str, caller: Caller, decide: Callable[[OnShow], Revision | 
         revision = decide(seen)
         if revision is None:
             return seen
-        if _wrote(seen, revision, caller.at):
+        if _wrote(seen, revision, caller):
             changes.announce(event_id)
             return events.find(event_id, caller)
     raise Busy
@@ -79,14 +84,16 @@ def unchanged(event: Event) -> Condition:
     return condition
 
 
-def _wrote(seen: OnShow, revision: Revision, at: datetime) -> bool:
+def _wrote(seen: OnShow, revision: Revision, caller: Caller) -> bool:
     event = seen.event
     version = int(event.version) + 1
+    line = stepping_in.line(event, caller, revision.what, **revision.details)
 
     def fill(writing: TransactWrite) -> None:
         actions = [*revision.actions, Event.version.set(version)]
         writing.update(Event(event.id), actions=actions, condition=unchanged(event))
-        changes.note(writing, event.id, at)
+        changes.note(writing, event.id, caller.at)
+        trail.write(writing, line)
         if revision.stock:
             restock(writing, seen.shards, revision.stock, version)
         if revision.besides:

@@ -43,7 +43,7 @@ def appoint(event_id: str, user_id: str, role: str, caller: Caller) -> Event:
         else:
             gate = list(seen.event.gate_ids)
             gate += [] if user_id in gate else [user_id]
-        return _staffed(seen.event, organizers, gate)
+        return _staffed(seen.event, organizers, gate, "staff.appointed", user=user_id, role=role)
 
     return revise(event_id, caller, decide).event
 
@@ -56,7 +56,11 @@ def dismiss(event_id: str, user_id: str, caller: Caller) -> None:
         LastOrganizer: nobody would run the event.
         Busy: others were faster each time; nothing was changed.
     """
-    revise(event_id, caller, lambda seen: _staffed(seen.event, *_without(seen.event, user_id)))
+
+    def decide(seen: OnShow) -> Revision | None:
+        return _staffed(seen.event, *_without(seen.event, user_id), "staff.dismissed", user=user_id)
+
+    revise(event_id, caller, decide)
 
 
 def _check(user_id: str, role: str, caller: Caller) -> None:
@@ -72,7 +76,9 @@ def _without(event: Event, user_id: str) -> tuple[list[str], list[str]]:
     return organizers, [person for person in event.gate_ids if person != user_id]
 
 
-def _staffed(event: Event, organizers: list[str], gate: list[str]) -> Revision | None:
+def _staffed(
+    event: Event, organizers: list[str], gate: list[str], what: str, **details: str
+) -> Revision | None:
     if not organizers:
         raise LastOrganizer
     if len(organizers) > _MOST_ORGANIZERS:
@@ -91,5 +97,7 @@ def _staffed(event: Event, organizers: list[str], gate: list[str]) -> Revision |
         organizing.follow(writing, event, organizers, event.starts_at)
         organizing.follow_gate(writing, event, gate)
 
-    seller_changes = organizers[0] != event.user_id
-    return Revision(actions, stock=Restock() if seller_changes else None, besides=besides)
+    if organizers[0] == event.user_id:
+        return Revision(actions, what, details, besides=besides)
+    details["user_id"] = f"{event.user_id} to {organizers[0]}"
+    return Revision(actions, what, details, stock=Restock(), besides=besides)

@@ -1,7 +1,10 @@
 """Promo codes as their organizers have them: making, listing and ending them."""
 
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.accounts import trail
+from chalicelib.catalog import stepping_in
 from chalicelib.catalog.revising import find_own
 from chalicelib.core.dynamo import ConditionFailed, transact, update
 from chalicelib.core.problems import Busy, NotFound
@@ -37,8 +40,11 @@ def create(event_id: str, form: PromoCodeForm, caller: Caller) -> Standing:
         created_at=caller.at,
     )
 
+    line = stepping_in.line(event, caller, "code.created", code=code.code)
+
     def fill(writing: TransactWrite) -> None:
         writing.save(code, condition=PromoCode.code.does_not_exist())
+        trail.write(writing, line)
         counting.count(writing, counting.of_codes(event_id), 1, rules.MOST_CODES)
 
     try:
@@ -74,21 +80,35 @@ def end(event_id: str, text: str, caller: Caller) -> None:
     Raises:
         NotFound, NotYourEvent: there is no such event or code, or it is not the caller's.
     """
-    find_own(event_id, caller)
+    event = find_own(event_id, caller).event
     code = rules.normal(text)
     if code is None:
         raise NotFound(UNKNOWN)
-    first = PromoCode.ended_at.set(PromoCode.ended_at | caller.at)
+    ended: list[Action] = [PromoCode.ended_at.set(caller.at)]
+    unended = PromoCode.code.exists() & PromoCode.ended_at.does_not_exist()
+    line = stepping_in.line(event, caller, "code.ended", code=code)
+
+    def fill(writing: TransactWrite) -> None:
+        writing.update(PromoCode(event_id, code), actions=ended, condition=unended)
+        trail.write(writing, line)
+
     try:
-        update(PromoCode(event_id, code), [first], PromoCode.code.exists())
+        transact(fill) if line else update(PromoCode(event_id, code), ended, unended)
     except ConditionFailed:
-        raise NotFound(UNKNOWN) from None
+        if not _is_there(event_id, code):
+            raise NotFound(UNKNOWN) from None
 
 
 def _why_not(code: PromoCode) -> Exception:
+    if _is_there(code.event_id, code.code):
+        return CodeExists(fields={"code": CodeExists.message})
+    key = counting.of_codes(code.event_id)
+    return TooManyCodes() if counting.used([key])[key] >= rules.MOST_CODES else Busy()
+
+
+def _is_there(event_id: str, code: str) -> bool:
     try:
-        PromoCode.get(code.event_id, code.code, consistent_read=True)
+        PromoCode.get(event_id, code, consistent_read=True)
     except PromoCode.DoesNotExist:
-        key = counting.of_codes(code.event_id)
-        return TooManyCodes() if counting.used([key])[key] >= rules.MOST_CODES else Busy()
-    return CodeExists(fields={"code": CodeExists.message})
+        return False
+    return True

@@ -1,10 +1,14 @@
 """Cashing up: an organizer counts a seller's cash and takes it over."""
 
+from datetime import datetime
 from typing import Final
 
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.accounts import trail
+from chalicelib.accounts.models import AuditLine
+from chalicelib.catalog import stepping_in
 from chalicelib.catalog.events import may_run
 from chalicelib.catalog.problems import NotYourEvent
 from chalicelib.core import guards
@@ -37,7 +41,8 @@ def cash_up(event_id: str, form: CashUpForm, caller: Caller) -> CashUp:
         IdempotencyMismatch: the key was used for another cash-up.
         Busy: the drawer changed each time; nothing was changed.
     """
-    if not may_run(drawers.event_of_staff(event_id, caller), caller):
+    event = drawers.event_of_staff(event_id, caller)
+    if not may_run(event, caller):
         raise NotYourEvent
     key, seen = _key(event_id, form, caller), form.cash_ups
     for _ in range(_TRIES):
@@ -48,7 +53,8 @@ def cash_up(event_id: str, form: CashUpForm, caller: Caller) -> CashUp:
         if drawer.cash_ups != seen:
             raise CountedMeanwhile
         counted = _counted(drawer, form, caller)
-        if _is_written(counted, drawer, key, caller):
+        line = stepping_in.line(event, caller, "cash.counted", seller=form.seller_id, cash_up=counted.id)
+        if _is_written(counted, drawer, key, caller.at, line):
             return counted
     raise Busy
 
@@ -103,7 +109,9 @@ def _counted(drawer: CashDrawer, form: CashUpForm, caller: Caller) -> CashUp:
     )
 
 
-def _is_written(counted: CashUp, drawer: CashDrawer, key: Guard | None, caller: Caller) -> bool:
+def _is_written(
+    counted: CashUp, drawer: CashDrawer, key: Guard | None, at: datetime, line: AuditLine | None
+) -> bool:
     # Two who count one drawer would both take over the same money: whoever moves its version first wins.
     unmoved = CashDrawer.version == int(drawer.version)
     actions: list[Action] = [
@@ -115,9 +123,10 @@ def _is_written(counted: CashUp, drawer: CashDrawer, key: Guard | None, caller: 
     def fill(writing: TransactWrite) -> None:
         writing.update(CashDrawer(counted.event_id, counted.seller_id), actions=actions, condition=unmoved)
         writing.save(counted, condition=CashUp.id.does_not_exist())
+        trail.write(writing, line)
         if key:
             key.owner = counted.id
-            guards.take(writing, key, caller.at)
+            guards.take(writing, key, at)
 
     try:
         transact(fill)

@@ -30,9 +30,10 @@ def decline(payment_id: str, number: int, caller: Caller) -> Payment:
             return payment
         if refund.state != RefundState.AWAITING_APPROVAL:
             raise NotWaiting
+        line = following.line(payment, caller, "refund.declined", refund=str(number))
         known = refunds.stepped(refund, Step.TURNED_DOWN, caller.at, declined_by=caller.user_id)
         try:
-            refunds.save(refund, known, caller.at)
+            refunds.save(refund, known, caller.at, line=line)
         except ConditionFailed:
             continue
         return payment

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.accounts import trail
+from chalicelib.catalog import stepping_in
 from chalicelib.catalog.events import is_organizer, is_visible
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.problems import NotYourEvent
@@ -56,9 +58,11 @@ def start(event_id: str, reason: str, caller: Caller) -> ProgressView:
         NotReversible: reversals are not set up here.
         botocore exceptions: the queue failed; nothing was changed.
     """
-    progress_now = progress(event_id, caller)
+    event = _own(event_id, caller)
+    progress_now = _counted(event_id)
     if not settings().daraja_initiator:
         raise NotReversible(refunding.NOT_SET_UP)
+    trail.write_alone(stepping_in.line(event, caller, "refunds.asked"))
     _send(Round(event_id, caller.user_id, reason, caller.at.isoformat()))
     log.event("refunds.started", event_id=event_id)
     return progress_now
@@ -70,6 +74,11 @@ def progress(event_id: str, caller: Caller) -> ProgressView:
     Raises:
         NotFound, NotYourEvent: it is not the caller's to see.
     """
+    _own(event_id, caller)
+    return _counted(event_id)
+
+
+def _own(event_id: str, caller: Caller) -> Event:
     try:
         event = Event.get(event_id)
     except Event.DoesNotExist:
@@ -78,6 +87,10 @@ def progress(event_id: str, caller: Caller) -> ProgressView:
         raise NotFound("There is no such event; it may have been taken down.")
     if not is_organizer(event, caller):
         raise NotYourEvent
+    return event
+
+
+def _counted(event_id: str) -> ProgressView:
     counts: Counter[str] = Counter()
     sums: Counter[str] = Counter()
     for bucket in spread(event_id):

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from chalicelib.accounts import trail
+from chalicelib.accounts.models import AuditLine
 from chalicelib.catalog.events import is_organizer
 from chalicelib.catalog.models import Event
 from chalicelib.core.problems import Forbidden, NotFound
@@ -68,6 +70,14 @@ def find_any(payment_id: str, caller: Caller) -> Payment:
     if not caller.is_admin:
         raise Forbidden("Only an Admin can do this with a payment.")
     return payment
+
+
+def line(payment: Payment, caller: Caller, what: str, **details: str) -> AuditLine | None:
+    """A line of the trail about what an Admin does to a payment; None if an organizer of its event does."""
+    if not caller.is_admin:
+        return None
+    on = f"payment#{payment.id}"
+    return trail.line(caller.user_id, caller.at, what, on, event=payment.event_id, **details)
 
 
 def detail(payment: Payment, caller: Caller) -> PaymentDetail:

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from chalicelib.accounts.models import AuditLine
 from chalicelib.core.dynamo import ConditionFailed
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Busy, Invalid, NotFound
@@ -69,7 +70,8 @@ def ask(payment_id: str, form: RefundForm, caller: Caller) -> Payment:
         if key and idempotency.is_used(key, caller.at):
             return idempotency.made_before(key, caller.at)
         plan = _plan(payment, form, caller)
-        if _is_written(payment, plan, caller.at, key):
+        line = following.line(payment, caller, "refund.asked", refund=str(plan.refund.number))
+        if _is_written(payment, plan, caller.at, key, line):
             return Payment.get(payment_id, consistent_read=True)
     raise Busy
 
@@ -80,7 +82,7 @@ def ask_due(payment: Payment, refund: Refund, form: RefundForm, caller_id: str, 
     Raises:
         NotReversible, NothingToRefund: it is not to be had in this way (any more).
     """
-    return _is_written(payment, _of_due(payment, refund, form, caller_id, at), at, None)
+    return _is_written(payment, _of_due(payment, refund, form, caller_id, at), at)
 
 
 def approve(payment_id: str, number: int, caller: Caller) -> Payment:
@@ -103,7 +105,8 @@ def approve(payment_id: str, number: int, caller: Caller) -> Payment:
             raise SecondPersonWanted
         step = Step.APPROVED if refund.method == REVERSAL else Step.GIVEN_BACK_BY_HAND
         plan = _moved(refund, step, caller.at, approved_by=caller.user_id)
-        if _is_written(payment, plan, caller.at, None):
+        line = following.line(payment, caller, "refund.approved", refund=str(number))
+        if _is_written(payment, plan, caller.at, line=line):
             return Payment.get(payment_id, consistent_read=True)
     raise Busy
 
@@ -260,15 +263,17 @@ def _said(form: RefundForm, caller_id: str) -> dict[str, Any]:
     }
 
 
-def _is_written(payment: Payment, plan: _Plan, at: datetime, key: Guard | None) -> bool:
+def _is_written(
+    payment: Payment, plan: _Plan, at: datetime, key: Guard | None = None, line: AuditLine | None = None
+) -> bool:
     """Write a plan; False if anything of it is not as it was read."""
     refund, known, happening, taken = plan
     try:
         if happening:
-            refunds.write(payment, happening, refund, at, known=known, taken=taken, key=key)
+            refunds.write(payment, happening, refund, at, known=known, taken=taken, key=key, line=line)
         else:
             assert known is not None  # noqa: S101 - a new refund always happens to its payment
-            refunds.save(refund, known, at, key)
+            refunds.save(refund, known, at, key, line)
     except ConditionFailed:
         return False
     if refund.state == RefundState.ASKED:

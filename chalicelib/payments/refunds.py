@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.accounts import trail
+from chalicelib.accounts.models import AuditLine
 from chalicelib.catalog.stock import Seats
 from chalicelib.core import guards
 from chalicelib.core.dynamo import transact
@@ -125,8 +127,10 @@ def stepped(refund: Refund, step: Step, at: datetime, **changes: Any) -> int:
     return known
 
 
-def save(refund: Refund, known: int, at: datetime, key: Guard | None = None) -> None:
-    """Write a refund that moved and does not touch its payment.
+def save(
+    refund: Refund, known: int, at: datetime, key: Guard | None = None, line: AuditLine | None = None
+) -> None:
+    """Write a refund that moved and does not touch its payment; what else, as in `write`.
 
     Raises:
         ConditionFailed: somebody else moved it first, or the key is taken.
@@ -135,6 +139,7 @@ def save(refund: Refund, known: int, at: datetime, key: Guard | None = None) -> 
     def fill(writing: TransactWrite) -> None:
         # Two workers, a person and a result may meet on one refund: whoever moves its version first wins.
         writing.save(refund, condition=Refund.version == known)
+        trail.write(writing, line)
         if key:
             guards.take(writing, key, at)
 
@@ -150,6 +155,7 @@ def write(
     known: int | None = None,
     taken: Taken = _NOTHING,
     key: Guard | None = None,
+    line: AuditLine | None = None,
 ) -> None:
     """Write what happens to a payment's money by a refund, and all that follows, in one transaction.
 
@@ -161,6 +167,7 @@ def write(
         known: the refund's stored version; None for a new one.
         taken: the seats and tickets that it takes back.
         key: the guard of the caller's Idempotency-Key.
+        line: of the trail, if it is somebody else's event.
 
     Raises:
         ConditionFailed: payment, refund, seats or tickets are not as expected; nothing was written.
@@ -175,6 +182,7 @@ def write(
         # another one has: whoever moves its version first wins, the others look again.
         writing.update(Payment(payment.id), actions=actions, condition=Payment.version == payment.version)
         writing.save(refund, condition=is_as_read)
+        trail.write(writing, line)
         if follows.unheld:
             seating.move(writing, payment, taken.seats, follows.unheld, at)
         issuing.revoke(writing, payment.event_id, taken.tickets, unless_admitted=taken.unless_admitted)

@@ -7,6 +7,7 @@ sending and in every state; a refusal only of the latest sending, and never agai
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from chalicelib.accounts.models import AuditLine
 from chalicelib.core import log, metrics
 from chalicelib.core.dynamo import ConditionFailed
 from chalicelib.core.problems import Busy
@@ -124,20 +125,21 @@ def state(payment_id: str, number: int, form: StatementForm, caller: Caller) -> 
         if form.reference:
             changes["reference"] = form.reference
         verdict = Verdict(Step.REVERSED if form.reversed else Step.DECLINED, changes)
-        if _is_applied(refund, verdict, caller.at):
+        line = following.line(payment, caller, "refund.told", refund=str(number), how=str(verdict.step))
+        if _is_applied(refund, verdict, caller.at, line):
             return Payment.get(payment_id, consistent_read=True)
     raise Busy
 
 
-def _is_applied(refund: Refund, verdict: Verdict, at: datetime) -> bool:
+def _is_applied(refund: Refund, verdict: Verdict, at: datetime, line: AuditLine | None = None) -> bool:
     """Write a verdict; False if somebody moved the refund, or its payment, meanwhile."""
     known = refunds.stepped(refund, verdict.step, at, **verdict.changes)
     try:
         if verdict.step is Step.REVERSED:
             payment = Payment.get(refund.payment_id, consistent_read=True)
-            refunds.write(payment, refunds.BACK[refund.of], refund, at, known=known)
+            refunds.write(payment, refunds.BACK[refund.of], refund, at, known=known, line=line)
         else:
-            refunds.save(refund, known, at)
+            refunds.save(refund, known, at, line=line)
     except ConditionFailed:
         return False
     log.event("reversal.settled", payment_id=refund.payment_id, refund=int(refund.number), state=refund.state)

@@ -7,14 +7,11 @@ under somebody else's name is not here: that they scanned a ticket, or agreed to
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from pynamodb.transactions import TransactWrite
-
 from chalicelib.accounts import managing, roles, trail
 from chalicelib.accounts.models import AuditLine, User
 from chalicelib.accounts.schemas import HeldRecord
 from chalicelib.catalog.models import CoOrganizer, Event, GateDuty
 from chalicelib.catalog.times import shown
-from chalicelib.core.dynamo import transact
 from chalicelib.payments.models import Payment
 from chalicelib.privacy import records
 from chalicelib.reports.models import Payout
@@ -48,12 +45,7 @@ def page(user_id: str, caller: Caller, page: Page) -> Listing:
 
 def _note(user: User, caller: Caller) -> None:
     """Write down that somebody else has looked."""
-    line = trail.line(caller.user_id, caller.at, "user.data_read", f"user#{user.id}")
-
-    def fill(writing: TransactWrite) -> None:
-        trail.write(writing, line)
-
-    transact(fill)
+    trail.write_alone(trail.line(caller.user_id, caller.at, "user.data_read", f"user#{user.id}"))
 
 
 def _account(user: User, _after: Place | None, _most: int) -> Some:

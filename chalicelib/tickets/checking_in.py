@@ -10,7 +10,9 @@ from pynamodb.exceptions import PutError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import sales
+from chalicelib.accounts import trail
+from chalicelib.accounts.models import AuditLine
+from chalicelib.catalog import sales, stepping_in
 from chalicelib.catalog.models import Event
 from chalicelib.core import metrics, retention
 from chalicelib.core.dynamo import ConditionFailed, Key, read_together, transact
@@ -166,9 +168,16 @@ def _judged(event: Event, told: _Told, ticket: Ticket, known: Scan | None, calle
         _note(scan)
         return Verdict(judgement, ticket)
     admitted = _admitted(ticket, scan)
-    if not _admit(admitted, scan, first):
+    if not _admit(admitted, scan, first, _line(event, ticket, caller)):
         return None
     return Verdict(judgement, admitted, ticket if judgement.step is Step.TAKE_OVER else None)
+
+
+def _line(event: Event, ticket: Ticket, caller: Caller) -> AuditLine | None:
+    """A line of the trail, if somebody admits who neither runs the event nor works at its gate."""
+    if stepping_in.runs(event, caller) or any(caller.is_user(person) for person in event.gate_ids):
+        return None
+    return stepping_in.line(event, caller, "ticket.admitted", on=f"ticket#{ticket.id}")
 
 
 def _first(ticket: Ticket) -> Seen | None:
@@ -211,7 +220,7 @@ def _admitted(ticket: Ticket, scan: Scan) -> Ticket:
     )
 
 
-def _admit(ticket: Ticket, scan: Scan, first: Seen | None) -> bool:
+def _admit(ticket: Ticket, scan: Scan, first: Seen | None, line: AuditLine | None) -> bool:
     """Write an admission and its scan; False if the ticket, or the scan, is not as it was read."""
     actions: list[Action] = [
         Ticket.status.set(ADMITTED),
@@ -231,6 +240,7 @@ def _admit(ticket: Ticket, scan: Scan, first: Seen | None) -> bool:
     def fill(writing: TransactWrite) -> None:
         writing.update(Ticket(ticket.id), actions=actions, condition=unmoved)
         writing.save(scan, condition=Scan.id.does_not_exist())
+        trail.write(writing, line)
 
     try:
         transact(fill)

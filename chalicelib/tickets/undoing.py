@@ -5,7 +5,8 @@ from typing import Final
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.catalog import events
+from chalicelib.accounts import trail
+from chalicelib.catalog import events, stepping_in
 from chalicelib.catalog.models import Event
 from chalicelib.catalog.problems import NotYourEvent
 from chalicelib.core import retention
@@ -43,13 +44,14 @@ def undo(event_id: str, ticket_id: str, caller: Caller) -> None:
             raise NotFound("There is no such ticket of this event.")
         if ticket.status == REVOKED:
             raise TicketRevoked
-        if ticket.status == VALID or _wrote(ticket, caller):
+        if ticket.status == VALID or _wrote(event, ticket, caller):
             return
     raise Busy
 
 
-def _wrote(ticket: Ticket, caller: Caller) -> bool:
-    line = Scan(
+def _wrote(event: Event, ticket: Ticket, caller: Caller) -> bool:
+    line = stepping_in.line(event, caller, "checkin.undone", on=f"ticket#{ticket.id}")
+    scan = Scan(
         f"{ticket.id}#{new_id(caller.at)}",
         ticket_id=ticket.id,
         event_id=ticket.event_id,
@@ -74,7 +76,8 @@ def _wrote(ticket: Ticket, caller: Caller) -> bool:
 
     def fill(writing: TransactWrite) -> None:
         writing.update(Ticket(ticket.id), actions=actions, condition=unmoved)
-        writing.save(line, condition=Scan.id.does_not_exist())
+        writing.save(scan, condition=Scan.id.does_not_exist())
+        trail.write(writing, line)
 
     try:
         transact(fill)

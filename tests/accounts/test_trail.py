@@ -17,7 +17,7 @@ def told(month="2026-11"):
     return [(line.by, line.what, line.on) for line in trail.of_month(month)]
 
 
-def test_every_thing_that_an_admin_does_is_in_the_trail(town, admin, clock):
+def test_what_is_done_to_accounts_roles_and_categories_is_told_in_order(town, admin, clock):
     before = len(told())
     person = ""
 

@@ -434,6 +434,8 @@ MUTATIONS: Final = (
 
 #: Conditions that no test can miss alone: something else holds them as well, or their parts are in the list.
 HELD_TWICE: Final = {
+    "chalicelib/offers/managing.py: condition=unended": "its parts, which are in the list",
+    "chalicelib/offers/managing.py: unended": "its parts, which are in the list",
     "chalicelib/tickets/issuing.py: condition=meant": "its two forms, which are in the list",
     "chalicelib/payments/owing.py: condition=Refund.payment_id.does_not_exist()": "the payment's version",
     "chalicelib/reports/payouts.py: condition=Payout.event_id.does_not_exist()": "its id is a fresh one",

@@ -105,14 +105,14 @@ MUTATIONS: Final = (
     Mutation(
         "a key counts once",
         f"{_P}/cashing_up.py",
-        "            guards.take(writing, key, caller.at)\n",
+        "            guards.take(writing, key, at)\n",
         "            pass\n",
         f"{_C}::test_a_key_counts_once",
     ),
     Mutation(
         "cash is counted by those who run the event",
         f"{_P}/cashing_up.py",
-        "    if not may_run(drawers.event_of_staff(event_id, caller), caller):\n",
+        "    if not may_run(event, caller):\n",
         "    if False:\n",
         f"{_C}::test_who_counts_and_who_sees",
     ),

@@ -16,6 +16,8 @@ _MANAGING: Final = "tests/accounts/test_managing.py"
 _RESETTING: Final = "tests/accounts/test_resetting.py"
 _SESSIONS: Final = "tests/security/test_session_tokens.py"
 _LINKS: Final = "tests/tickets/test_links.py"
+_TRAIL: Final = "tests/accounts/test_trail_of_routes.py"
+_STEPPING_IN: Final = "tests/catalog/test_stepping_in.py"
 _FOLLOWING: Final = "tests/live/test_following.py"
 
 _TAKEN_AWAY: Final = (
@@ -194,7 +196,7 @@ _TAKEN_AWAY: Final = (
     (
         "an event is run by its organizers",
         "chalicelib/catalog/events.py",
-        "    return caller.is_admin or any(caller.is_user(person) for person in event.organizer_ids)\n",
+        "    return caller.is_admin or stepping_in.runs(event, caller)\n",
         "    return True\n",
         "tests/catalog/test_staff.py::test_only_its_organizers_and_admin_choose_the_staff",
     ),
@@ -428,6 +430,35 @@ _TAKEN_AWAY: Final = (
         'counters.hidden(f"live#{address_of(source)}")',
         "source",
         f"{_FOLLOWING}::test_addresses_are_not_kept",
+    ),
+    # The trail
+    (
+        "what an Admin does to an event is in the trail",
+        "chalicelib/catalog/stepping_in.py",
+        "    if not caller.is_admin and runs(event, caller):\n",
+        "    if True:\n",
+        f"{_TRAIL}::test_every_thing_that_an_admin_does_is_in_the_trail",
+    ),
+    (
+        "what an Admin does to an event that they made their own is in the trail",
+        "chalicelib/catalog/stepping_in.py",
+        "not caller.is_admin and ",
+        "",
+        f"{_STEPPING_IN}::test_an_admin_who_makes_an_event_their_own_leaves_lines_all_the_same",
+    ),
+    (
+        "an edit's line of the trail is in its transaction",
+        "chalicelib/catalog/revising.py",
+        "        trail.write(writing, line)\n",
+        "",
+        f"{_STEPPING_IN}::test_an_edit_is_told_by_its_fields",
+    ),
+    (
+        "what an Admin does to a payment is in the trail",
+        "chalicelib/payments/following.py",
+        "    if not caller.is_admin:\n        return None\n",
+        "    if True:\n        return None\n",
+        f"{_TRAIL}::test_every_thing_that_an_admin_does_is_in_the_trail",
     ),
 )
 

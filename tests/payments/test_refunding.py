@@ -382,10 +382,10 @@ def test_of_an_approval_and_a_refusal_at_once_one_counts(sale, limit, town, monk
     admin = town.admin()
     save = refunds.save
 
-    def slow(*given):
+    def slow(*given, **named):
         monkeypatch.setattr(refunds, "save", save)
         assert approves(admin, sale).status == 202
-        return save(*given)
+        return save(*given, **named)
 
     monkeypatch.setattr(refunds, "save", slow)
 
