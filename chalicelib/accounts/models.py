@@ -123,7 +123,7 @@ class AuditLine(Model):
     """One thing that an Admin did; written once, in the transaction that does it. No secret is in it.
 
     `month` is in UTC (`2026-11`), `line` the instant and an id, `by` a user's id, `on` what it was done to
-    (`user#…`, `role#4`).
+    (`user#…`, `event#…`).
     """
 
     class Meta(TableMeta):

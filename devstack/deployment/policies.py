@@ -26,7 +26,8 @@ from devstack.deployment.names import camel, plain_name
 
 #: What a table may be asked. Little is ever deleted.
 TABLE_ACTIONS: Final = ("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "Query", "UpdateItem")
-#: Tables that may do less. What is written once and read, not even this application may change.
+#: Tables that may do less: what is written once and read is never updated or deleted. A put could replace an
+#: item; that it does not, the conditions in the code hold (docs/threat-model.md, Accepted).
 FEWER_ACTIONS: Final[dict[type[Model], tuple[str, ...]]] = {
     LedgerLine: ("PutItem", "Query"),
     CashUp: ("GetItem", "PutItem", "Query"),

@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.accounts import trail
+from chalicelib.core.dynamo import ConditionFailed
 from tests.actors import sign_up_form
 
 
@@ -91,6 +92,25 @@ def test_a_person_is_found_as_who_did_and_to_whom_it_was_done(admin, buyer, caps
     printed = capsys.readouterr().out
     assert f"{admin.id} user.changed user#{buyer.id}" in printed
     assert "roles: 3 to 2" in printed
+
+
+def test_a_thing_is_found_by_what_was_done_to_it(admin, organizer, capsys):
+    event = organizer.event()
+    admin.asks("PATCH", f"/events/{event['id']}", {"location": "KICC"})
+
+    assert trail.main([f"event#{event['id']}"]) == 0
+    assert f"{admin.id} event.changed event#{event['id']}  fields: location" in capsys.readouterr().out
+
+
+def test_a_line_of_the_trail_is_never_written_over(admin, clock):
+    (line,) = trail.of_month("2026-11")
+    other = trail.line(admin.id, clock(), "nothing", "nobody")
+    other.month, other.line = line.month, line.line
+
+    with pytest.raises(ConditionFailed):
+        trail.write_alone(other)
+
+    assert told() == [(line.by, line.what, line.on)]
 
 
 def test_a_month_in_which_nothing_happened_says_so(aws, capsys):

@@ -447,6 +447,13 @@ _TAKEN_AWAY: Final = (
         f"{_STEPPING_IN}::test_an_admin_who_makes_an_event_their_own_leaves_lines_all_the_same",
     ),
     (
+        "a line of the trail is written once",
+        f"{_A}/trail.py",
+        ", condition=AuditLine.month.does_not_exist())",
+        ")",
+        "tests/accounts/test_trail.py::test_a_line_of_the_trail_is_never_written_over",
+    ),
+    (
         "an edit's line of the trail is in its transaction",
         "chalicelib/catalog/revising.py",
         "        trail.write(writing, line)\n",
