@@ -165,6 +165,8 @@ def test_a_place_that_is_used_stays_known(town, network, amina, clock):
 
 
 def test_an_unknown_address_is_told_the_same(town, network, amina):
+    network.moves_to("105.160.0.9")
+    assert town.asks("POST", "/login", RIGHT).status == 200  # what is right counts nothing
     network.moves_to("197.248.0.1")
     known, unknown = guesses(town, 25), guesses(town, 25, WRONG | {"email": "nobody@example.com"})
 
