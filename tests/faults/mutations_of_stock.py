@@ -291,8 +291,8 @@ MUTATIONS: Final = (
     Mutation(
         "another seller is told to the shards",
         "chalicelib/catalog/staff.py",
-        "stock=Restock(), ",
-        "",
+        "Restock() if seller_changes else None",
+        "None",
         f"{_O}::test_an_order_belongs_to_the_organizer_of_now",
     ),
     Mutation(
