@@ -25,7 +25,7 @@ ELSEWHERE = {
     "POST /login": OWN,
     "DELETE /logout": OWN,
     "POST /password-resets": NOBODYS,
-    "PUT /password-resets/{token}": "whoever has the link is taken for whom it was sent to: the line is by them",
+    "PUT /password-resets/{token}": "whoever has the link is who it was sent to: the line is by them",
     "POST /events": OWN + "; for somebody else there is a line, see test_stepping_in.py",
     "POST /payments": OWN
     + "; a sale for cash and a gift keep who sold them: `sold_by`, which nothing changes",
