@@ -21,7 +21,7 @@ from chalicelib.core.problems import NotFound
 from chalicelib.payments.models import Payment
 from chalicelib.payments.states import State
 from chalicelib.privacy import open_matters, walking
-from chalicelib.privacy.forgetting import Outcome, forget, phones_of
+from chalicelib.privacy.forgetting import KEPT, Outcome, forget, phones_of
 from chalicelib.privacy.models import DUE, Erasure
 from chalicelib.web.caller import Caller
 
@@ -114,7 +114,7 @@ def _took_a_step(erasure_id: str, at: datetime) -> bool:
         Outcome.LEFT if payment.id in to_come else forget(payment, erasure.phone) for payment in payments
     )
     left = int(erasure.left) if erasure.place else 0
-    left += became[Outcome.LEFT]
+    left += sum(became[outcome] for outcome in KEPT)
     actions = [Erasure.erased.add(became[Outcome.FORGOTTEN]), Erasure.left.set(left), Erasure.version.add(1)]
     # Of two who went through the same payments one moves on; what the other did is done.
     unmoved = Erasure.version == erasure.version

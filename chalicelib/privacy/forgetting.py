@@ -34,7 +34,13 @@ class Outcome(Enum):
     FORGOTTEN = "forgotten"
     """What it had is gone."""
     LEFT = "left"
-    """Its money is not settled, or somebody changed it just now: another time."""
+    """Its money, or what is told of it, is not settled: another time."""
+    OVERTAKEN = "overtaken"
+    """Somebody changed it just now: another time."""
+
+
+#: Those that have to be looked at again.
+KEPT: Final = (Outcome.LEFT, Outcome.OVERTAKEN)
 
 
 def forget(payment: Payment, phone: str | None = None) -> Outcome:
@@ -100,5 +106,5 @@ def _forget_phones(payment: Payment, phone: str | None) -> Outcome:
     try:
         update(payment, [*actions, Payment.version.add(1)], unmoved)
     except ConditionFailed:
-        return Outcome.LEFT
+        return Outcome.OVERTAKEN
     return Outcome.FORGOTTEN

@@ -242,9 +242,9 @@ TABLES: Final = (
         "shared",
         "members",
         "name number text until claimed_until",
-        "who is Admin, so that one is always left",
-        "as long as they are",
-        "the change of their roles",
+        "who is Admin, so that one is always left; old payments that had to keep their phones",
+        "as long as they are; until they are settled",
+        "the change of their roles; ageing",
     ),
 )
 

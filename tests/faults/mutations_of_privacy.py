@@ -6,6 +6,7 @@ from tests.faults.mutation import Mutation
 
 _P: Final = "chalicelib/privacy"
 _T: Final = "tests/privacy/test_erasing.py"
+_A: Final = "tests/privacy/test_ageing.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -104,7 +105,21 @@ MUTATIONS: Final = (
         "chalicelib/core/retention.py",
         "PHONE_MONTHS: Final = 72",
         "PHONE_MONTHS: Final = 71",
-        f"{_T}::test_phones_are_kept_as_long_as_the_tax_law_wants_and_no_longer",
+        f"{_A}::test_phones_are_kept_as_long_as_the_tax_law_wants_and_no_longer",
+    ),
+    Mutation(
+        "an old payment that had to keep its phone is looked at again",
+        f"{_P}/ageing.py",
+        "        actions.append(Shared.members.add(left))\n",
+        "",
+        f"{_A}::test_an_old_payment_that_is_open_calls_a_person_each_day_until_it_is_settled",
+    ),
+    Mutation(
+        "a payment that somebody changed just then is looked at again",
+        f"{_P}/forgetting.py",
+        "KEPT: Final = (Outcome.LEFT, Outcome.OVERTAKEN)",
+        "KEPT: Final = (Outcome.LEFT,)",
+        f"{_A}::test_one_that_somebody_changed_just_then_calls_nobody_and_is_looked_at_again",
     ),
     Mutation(
         "who sold a ticket does not see the customer's phone",
