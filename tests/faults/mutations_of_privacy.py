@@ -47,9 +47,9 @@ MUTATIONS: Final = (
     Mutation(
         "why money went back stays where only a phone is forgotten",
         f"{_P}/forgetting.py",
-        "if phone is None and refund.reason:",
-        "if refund.reason:",
-        f"{_T}::test_a_phone_alone_takes_nothing_of_an_account_that_paid_with_it",
+        'left = "" if phone is None else phones.without(refund.reason, phone)',
+        'left = ""',
+        f"{_T}::test_a_phone_goes_out_of_why_money_went_back_too",
     ),
     Mutation(
         "an order whose phone was forgotten is not prompted",
@@ -68,8 +68,8 @@ MUTATIONS: Final = (
     Mutation(
         "a message that is sent again meanwhile keeps its address",
         f"{_P}/forgetting.py",
-        "OutboxMessage.reference.remove()], _is_sent())",
-        "OutboxMessage.reference.remove()], OutboxMessage.id.exists())",
+        "OutboxMessage.id.exists() & ~OutboxMessage.state.is_in(*_UNSENT)",
+        "OutboxMessage.id.exists()",
         f"{_T}::test_a_message_that_is_sent_again_meanwhile_keeps_its_address",
     ),
     Mutation(
@@ -77,7 +77,14 @@ MUTATIONS: Final = (
         f"{_P}/forgetting.py",
         "unmoved = Payment.version == payment.version",
         "unmoved = Payment.id.exists()",
-        f"{_T}::test_money_that_comes_at_that_very_moment_is_not_lost",
+        f"{_T}::test_money_that_comes_at_that_very_moment_loses_nothing",
+    ),
+    Mutation(
+        "what does not go with the phones goes only if the payment is as it was read",
+        f"{_P}/forgetting.py",
+        "            writing.condition_check(Payment, payment.id, condition=unmoved)\n",
+        "            pass\n",
+        f"{_T}::test_a_payment_without_a_phone_that_has_changed_loses_nothing",
     ),
     Mutation(
         "who read the payment before does not write the phone back",
