@@ -38,6 +38,34 @@ MUTATIONS: Final = (
         f"{_T}::test_a_phone_stays_while_its_event_is_to_come",
     ),
     Mutation(
+        "the phone of who gave tickets up stays until the event is over",
+        f"{_P}/erasing.py",
+        "bool(known and payment.amount)",
+        "False",
+        f"{_T}::test_tickets_may_be_given_up_and_count_still_and_the_phone_stays_for_the_money",
+    ),
+    Mutation(
+        "of a cancelled event the phone stays until the money has moved on",
+        f"{_P}/erasing.py",
+        "open_matters.not_over({one.event_id for one in paid}, at)",
+        "open_matters.not_over(set(open_matters.coming({one.event_id for one in paid}, at)), at)",
+        f"{_T}::test_a_phone_stays_while_a_cancelled_event_is_given_back",
+    ),
+    Mutation(
+        "of two who ask for a phone at once one begins",
+        f"{_P}/erasing.py",
+        "        guards.take(writing, Guard(_key(phone), owner=row.id), caller.at)\n",
+        "",
+        f"{_T}::test_of_two_who_ask_at_once_one_begins",
+    ),
+    Mutation(
+        "a phone that is forgotten may be asked for again",
+        f"{_P}/erasing.py",
+        "            writing.delete(Guard(_key(erasure.phone)))\n",
+        "            pass\n",
+        f"{_T}::test_a_phone_that_waits_is_not_asked_for_twice",
+    ),
+    Mutation(
         "what is over is not postponed",
         f"{_P}/erasing.py",
         "Erasure.due == DUE)",
@@ -96,8 +124,8 @@ MUTATIONS: Final = (
     Mutation(
         "of two runs at once one moves on",
         f"{_P}/erasing.py",
-        "unmoved = Erasure.version == erasure.version",
-        "unmoved = Erasure.id.exists()",
+        "actions=actions, condition=unmoved",
+        "actions=actions",
         f"{_T}::test_of_two_runs_at_once_one_moves_on",
     ),
     Mutation(

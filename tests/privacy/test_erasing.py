@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.accounts.models import User
 from chalicelib.core import dynamo, retention
 from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core.guards import Guard
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.payments import audit
+from chalicelib.payments.cash_models import CashDrawer
 from chalicelib.payments.models import LedgerLine, Payment, Refund
 from chalicelib.privacy import erasing, forgetting, open_matters, walking
 from chalicelib.privacy.models import Erasure
@@ -210,14 +213,54 @@ def test_who_is_owed_a_part_cannot_leave_until_it_is_back(town, buyer, paid):
     assert leaves(buyer).status == 204
 
 
-def test_tickets_may_be_given_up_and_count_still(town, organizer, buyer, safaricom):
+def test_tickets_may_be_given_up_and_count_still_and_the_phone_stays_for_the_money(
+    town, organizer, buyer, safaricom
+):
+    """Of what was paid only: of free tickets nothing can be due back."""
     payment = buyer.buys(organizer.event(), phone=PHONE)
     safaricom.calls_back()
+    free = buyer.buys(organizer.event(regular_price=0, name="A free evening"), phone=OTHER)
+    town.posts()
 
     assert leaves(buyer, "?give_up_tickets=true").status == 204
 
     (ticket,) = organizer.payment(payment)["tickets"]
     assert ticket["status"] == "valid"
+    town.clock.passes(minutes=2)
+    erasing.go_on(town.clock)
+    assert (phones_of(payment["id"]), phones_of(free["id"])) == ({PHONE}, set())
+    assert PHONE not in str(User.get(buyer.id).to_simple_dict())
+    is_over(town)
+    erasing.go_on(town.clock)
+    assert phones_of(payment["id"]) == set()
+
+
+def test_a_phone_stays_while_a_cancelled_event_is_given_back(town, organizer, buyer, safaricom):
+    event = organizer.event()
+    payment = buyer.buys(event, phone=PHONE)
+    safaricom.calls_back()
+    town.posts()
+    assert leaves(buyer, "?give_up_tickets=true").status == 204
+    assert organizer.asks("POST", f"/events/{event['id']}/cancel").status == 200
+    town.clock.passes(minutes=2)
+
+    erasing.go_on(town.clock)
+
+    assert organizer.payment(payment)["status"] == "Completed"
+    assert phones_of(payment["id"]) == {PHONE}
+
+
+def test_cash_that_was_taken_while_somebody_left_is_asked_for(town, organizer, caplog):
+    event, seller = organizer.event(), town.signs_up("kamau")
+    assert leaves(seller).status == 204
+    CashDrawer(event["id"], seller.id).update(actions=[CashDrawer.taken.add(2000)])  # it was on its way
+    town.clock.passes(minutes=2)
+
+    erasing.go_on(town.clock)
+
+    (told,) = (one for one in caplog.records if one.message == "erasure.cash_in_hand")
+    assert vars(told)["facts"] == {"user_id": seller.id, "event_id": event["id"]}
+    assert Erasure.get(seller.id).done_at
 
 
 def test_who_sold_at_the_gate_leaves_and_customers_keep_their_phones_and_tickets(town, organizer):
@@ -255,6 +298,54 @@ def test_an_admin_lets_a_phone_be_forgotten_wherever_it_is(town, organizer, buye
     assert (told["status"], told["erased"], told["left"]) == ("done", 2, 0)
     assert [phones_of(one["id"]) for one in (paid, sold, other)] == [set(), set(), {OTHER}]
     assert PHONE not in str([row.to_simple_dict() for row in Erasure.scan()])
+
+
+def test_a_phone_that_waits_is_not_asked_for_twice(town):
+    admin = town.admin()
+    first = admin.asks("POST", "/erasures", {"phone": PHONE})
+    again = admin.asks("POST", "/erasures", {"phone": "0733 000 001"})
+    other = admin.asks("POST", "/erasures", {"phone": OTHER})
+    assert (again.status, again.body) == (202, first.body)
+    assert other.body["id"] != first.body["id"]
+
+    town.clock.passes(minutes=2)
+    town.mends()
+    assert admin.asks("GET", f"/erasures/{first.body['id']}").body["status"] == "done"
+    assert [guard.key for guard in Guard.scan() if PHONE in guard.key] == []
+    later = admin.asks("POST", "/erasures", {"phone": PHONE}).body
+
+    assert (later["id"] != first.body["id"], later["status"]) == (True, "waiting")
+
+
+def test_of_two_who_ask_at_once_one_begins(town, monkeypatch):
+    admin, make, answers = town.admin(), erasing._row, []
+
+    def meanwhile(*given):
+        monkeypatch.setattr(erasing, "_row", make)
+        answers.append(admin.asks("POST", "/erasures", {"phone": PHONE}).body)
+        return make(*given)
+
+    monkeypatch.setattr(erasing, "_row", meanwhile)
+
+    answers.append(admin.asks("POST", "/erasures", {"phone": PHONE}).body)
+
+    assert answers[0] == answers[1]
+    assert len(list(Erasure.scan())) == 1
+
+
+def test_one_that_is_done_at_that_very_moment_is_asked_for_anew(town, monkeypatch):
+    admin = town.admin()
+    first = admin.asks("POST", "/erasures", {"phone": PHONE}).body
+    town.clock.passes(minutes=2)
+    find = erasing._waiting
+
+    def is_done_meanwhile(phone: str) -> Erasure | None:
+        erasing.go_on(town.clock)
+        return find(phone)
+
+    monkeypatch.setattr(erasing, "_waiting", is_done_meanwhile)
+
+    assert admin.asks("POST", "/erasures", {"phone": PHONE}).body["id"] != first["id"]
 
 
 def test_a_phone_stays_while_its_event_is_to_come(town, organizer):
