@@ -179,7 +179,7 @@ class PhoneToForget(Schema):
 
 
 class ErasureView(Schema):
-    """How far an erasure is: `erased` payments lost the phone, `left` must keep it for now.
+    """How far an erasure is: `erased` payments have forgotten it, `left` must keep the phone for now.
 
     Those are looked at again after a day, then ever more rarely, until there is none.
     """

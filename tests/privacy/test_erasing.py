@@ -118,6 +118,20 @@ def test_a_payment_without_a_phone_that_has_changed_loses_nothing(paid):
     assert told_of(paid) == ([], [])
 
 
+def test_one_that_somebody_changed_just_then_is_looked_at_again(town, buyer, paid, monkeypatch):
+    leaves(buyer)
+    town.clock.passes(minutes=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "forget", lambda *_: forgetting.Outcome.OVERTAKEN)
+        erasing.go_on(town.clock)
+    assert (Erasure.get(buyer.id).left, Erasure.get(buyer.id).done_at) == (1, None)
+
+    town.clock.passes(days=1)
+    erasing.go_on(town.clock)
+
+    assert (phones_of(paid["id"]), Erasure.get(buyer.id).left) == (set(), 0)
+
+
 def test_what_is_too_much_for_one_transaction_goes_before_the_phones(paid, monkeypatch):
     monkeypatch.setattr(forgetting, "_MOST", 1)
     written = []
