@@ -34,8 +34,8 @@ _BESIDES: Final = """
   with their window, places after 90 days.
 - If DynamoDB refuses a counter because it is hammered, the answer is 503 `busy`: nothing is let through
   uncounted. What others hammer is never the counter of an account at a place that it knows.
-- An account that is attacked is open at the places where it was logged in to, also to who is behind one
-  address with the attacker; and everywhere else after a new password by link, where that was set.
+- An account that is attacked is open at the places where it was made or logged in to, also to who is behind
+  one address with the attacker; and everywhere else after a new password by link, where that was set.
 - A phone that pays begins anew; what M-Pesa did not take, and what never left our queue, is not counted.
   With the guard of the phone (409 `prompt_open`) there is one prompt at a time besides.
 - Locally `LIMITS_FACTOR` multiplies all numbers, for loads; deployed it is refused.

@@ -84,8 +84,8 @@ class Town:
         promises.check(method, path, answer.status_code, answer.headers, answer.body)
         return Answer(answer.status_code, answer.headers, answer.body)
 
-    def signs_up(self, name: str, role_id: int = 3) -> "Person":
-        answer = self.asks("POST", "/signup", sign_up_form(name, role_id=role_id))
+    def signs_up(self, name: str, role_id: int = 3, **more: Any) -> "Person":
+        answer = self.asks("POST", "/signup", sign_up_form(name, role_id=role_id, **more))
         assert answer.status == 201, answer.body
         return Person(self, answer.body["id"], answer.body["token"])
 

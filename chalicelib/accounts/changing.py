@@ -8,12 +8,12 @@ from typing import Any
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import admins, assigning, managing, passwords, people, signing_up, trail
+from chalicelib.accounts import admins, assigning, managing, passwords, people, signing_up, trail, warning
 from chalicelib.accounts.models import AuditLine, User
 from chalicelib.accounts.permissions import ADMIN
 from chalicelib.accounts.problems import LastAdmin
 from chalicelib.accounts.schemas import UserChange
-from chalicelib.core import guards
+from chalicelib.core import guards, outbox
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Conflict
@@ -23,7 +23,8 @@ from chalicelib.web.caller import Caller
 def change(user_id: str, form: UserChange, caller: Caller) -> User:
     """Change what the form names, roles and password among it; an echo of what is there changes nothing.
 
-    A new password ends every token of the person but the one that set it.
+    A new password ends every token of the person but the one that set it. Of a new password or e-mail address
+    the person is warned where they were reached before.
 
     Raises:
         NotFound, Forbidden, Invalid: as `managing.find_to_manage` and `assigning.check` do.
@@ -119,6 +120,7 @@ def _line(user: User, values: dict[str, Any], caller: Caller) -> AuditLine | Non
 def _write(change: _Change, at: datetime) -> None:
     user, before = change.user, roles_of(change.user)
     after = change.values.get("role_ids", before)
+    told = warning.of(user, change.values, at)
 
     def fill(writing: TransactWrite) -> None:
         for old, new in change.moved().values():
@@ -127,11 +129,15 @@ def _write(change: _Change, at: datetime) -> None:
         assigning.write(writing, user.id, before, after)
         trail.write(writing, change.line)
         writing.update(user, actions=change.actions(), condition=as_read(user))
+        if told:
+            outbox.add(writing, told)
 
     try:
         transact(fill)
     except ConditionFailed:
         _explain(change, before, after)
+    if told:
+        outbox.announce(told.id)
 
 
 def _explain(change: _Change, before: Collection[int], after: Collection[int]) -> None:

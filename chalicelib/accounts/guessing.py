@@ -1,7 +1,7 @@
 """Guessing passwords: how often somebody may try, without locking out whose account it is (decision 0086).
 
-An account knows the places where it was logged in to. At each it has a counter of its own; all other places
-share one, which an attacker can fill and nobody at a known place feels. Each try is counted before the
+An account knows the places where it was made or logged in to. At each it has a counter of its own; all other
+places share one, which an attacker can fill and nobody at a known place feels. Each try is counted before the
 password is looked at, so that many at once get no more. A link for a new password makes the place known at
 which it is used: the way in for who is attacked and comes from elsewhere.
 """
@@ -22,56 +22,58 @@ _KNOWN: Final = timedelta(days=PLACE_DAYS)
 _RENEWED: Final = _KNOWN - timedelta(days=30)
 
 
+def failures_from(source_address: str, at: datetime) -> Key:
+    """What to read first: how often passwords were wrong from this address."""
+    return Counter, counters.key_of(WRONG_LOG_INS, limits.address_of(source_address), at)
+
+
 @dataclass(frozen=True)
 class Try:
-    """One try to log in. An e-mail address that nobody has costs, counts and tells the same."""
+    """One try to log in to an account. An e-mail address that nobody has costs, counts and tells the same."""
 
+    user_id: str
     email: str
     source_address: str
     at: datetime
 
     @property
-    def keys(self) -> list[Key]:
-        """What to read before: whether the account knows the place, and what has failed from the address."""
-        wrong = counters.key_of(WRONG_LOG_INS, self._address, self.at)
-        return [(Counter, self._home), (Counter, wrong)]
+    def home(self) -> Key:
+        """What to read with the user: whether the account knows the place."""
+        return Counter, _home(self.user_id, self.source_address)
 
     def begin(self, found: Mapping[Key, Any]) -> None:
-        """Count the try; `found` is what was read.
+        """Count the try; `found` is what was read of both keys.
 
         Raises:
             TooOften: there were too many from elsewhere, from here, or from this address to any account.
         """
-        home, wrong = (found.get(key) for key in self.keys)
-        if _lapses_after(home, self.at):
-            counters.take(LOG_INS_AT_HOME, self._home, self.at)
+        if _lapses_after(found.get(self.home), self.at):
+            counters.take(LOG_INS_AT_HOME, self.home[1], self.at)
         else:
+            wrong = found.get(failures_from(self.source_address, self.at))
             counters.refuse_full(WRONG_LOG_INS, wrong, self.at)
             counters.take(LOG_INS, self.email, self.at)
 
     def fail(self) -> None:
         """Count a wrong password against the address."""
-        counters.add(WRONG_LOG_INS, self._address, self.at)
+        counters.add(WRONG_LOG_INS, limits.address_of(self.source_address), self.at)
 
     def succeed(self, found: Mapping[Key, Any]) -> None:
         """Let the account know the place, if that was not noted lately; elsewhere only failures count."""
-        home = found.get((Counter, self._home))
+        home = found.get(self.home)
         if not _lapses_after(home, self.at):
             counters.add(LOG_INS, self.email, self.at, -1)
         if not _lapses_after(home, self.at + _RENEWED):
-            self.remember()
+            known_place(self.user_id, self.source_address, self.at).save()
 
-    def remember(self) -> None:
-        """Let the account know the place; one write."""
-        Counter(self._home, lapses_at=int((self.at + _KNOWN).timestamp())).save()
 
-    @property
-    def _home(self) -> str:
-        return f"home#{counters.hidden(f'home#{self.email}#{limits.place_of(self.source_address)}')}"
+def known_place(user_id: str, source_address: str, at: datetime) -> Counter:
+    """What lets an account know a place, once it is written."""
+    return Counter(_home(user_id, source_address), lapses_at=int((at + _KNOWN).timestamp()))
 
-    @property
-    def _address(self) -> str:
-        return limits.address_of(self.source_address)
+
+def _home(user_id: str, source_address: str) -> str:
+    return f"home#{counters.hidden(f'home#{user_id}#{limits.place_of(source_address)}')}"
 
 
 def _lapses_after(home: Counter | None, at: datetime) -> bool:

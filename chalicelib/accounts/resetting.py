@@ -11,7 +11,7 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import changing, guessing, passwords, people, sessions
+from chalicelib.accounts import changing, guessing, passwords, people, sessions, warning
 from chalicelib.accounts.models import User
 from chalicelib.accounts.problems import LinkEnded
 from chalicelib.core import counters, guards, limits, outbox
@@ -81,6 +81,8 @@ def hash_of(text: str) -> str:
 def use(token: str, password: str, source_address: str, at: datetime) -> None:
     """Set a new password; the link and every token of the person end, and the account knows the place.
 
+    The person is told that it changed: links lie in mailboxes that others may read.
+
     Raises:
         LinkEnded: the token does not count.
     """
@@ -88,10 +90,12 @@ def use(token: str, password: str, source_address: str, at: datetime) -> None:
     password_hash = passwords.hash_of(password)  # after the look: a stranger must not keep us hashing
     # Of two who use one link at once the second finds another version.
     unchanged = User.deleted_at.does_not_exist() & (User.token_version == user.token_version)
+    told = warning.of_password(user, at)
 
     def fill(writing: TransactWrite) -> None:
         guards.release(writing, guard)
         writing.update(user, actions=changing.new_password(password_hash), condition=unchanged)
+        outbox.add(writing, told)
 
     try:
         transact(fill)
@@ -99,7 +103,8 @@ def use(token: str, password: str, source_address: str, at: datetime) -> None:
         # It may be ours, of an earlier try whose answer was lost.
         if people.find(user.id).password_hash != password_hash:
             raise LinkEnded from None
-    guessing.Try(user.email, source_address, at).remember()
+    outbox.announce(told.id)
+    guessing.known_place(user.id, source_address, at).save()
 
 
 def _read(token: str, at: datetime) -> tuple[Guard, User]:

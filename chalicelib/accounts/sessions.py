@@ -22,8 +22,11 @@ def log_in(email: str, password: str, source_address: str, at: datetime) -> User
         Unauthenticated: the same for an unknown address and a wrong password, after the same work.
         TooOften: somebody has tried too often; the password was not looked at.
     """
-    trying = guessing.Try(email, source_address, at)
-    user, found = _read(email, trying.keys)
+    failures = guessing.failures_from(source_address, at)
+    user_id, found = _owner(email, failures)
+    trying = guessing.Try(user_id, email, source_address, at)
+    found |= read_together([(User, user_id), trying.home])
+    user: User | None = found.get((User, user_id))
     trying.begin(found)
     if not passwords.matches(password, user.password_hash if user else None) or user is None:
         trying.fail()
@@ -52,12 +55,12 @@ def log_out(identity: Identity, at: datetime, *, everywhere: bool) -> None:
 
 def by_email(email: str) -> User | None:
     """The user with this e-mail address; for an unknown one the same two reads are made."""
-    return _read(email, [])[0]
+    user_id, _ = _owner(email)
+    return read_together([(User, user_id)]).get((User, user_id))
 
 
-def _read(email: str, besides: list[Key]) -> tuple[User | None, dict[Key, Any]]:
-    """The user with this e-mail address, and what else was to be read with it."""
-    found = read_together([(Guard, email_key(email)), *besides])
-    guard = found.get((Guard, email_key(email)))
-    user_id = guard.owner if guard else _NOBODY
-    return read_together([(User, user_id)]).get((User, user_id)), found
+def _owner(email: str, *besides: Key) -> tuple[str, dict[Key, Any]]:
+    """The id of the user with this e-mail address, and what was to be read with it."""
+    key = (Guard, email_key(email))
+    found = read_together([key, *besides])
+    return found[key].owner if key in found else _NOBODY, found

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import assigning, passwords, trail
+from chalicelib.accounts import assigning, guessing, passwords, trail
 from chalicelib.accounts.models import ENGLISH, User
 from chalicelib.accounts.problems import AlreadyExists
 from chalicelib.accounts.schemas import Account
@@ -16,7 +16,13 @@ from chalicelib.core.ids import new_id
 from chalicelib.core.problems import Conflict
 
 
-def sign_up(form: Account, role_ids: tuple[int, ...], at: datetime, by: str | None = None) -> User:
+def sign_up(
+    form: Account,
+    role_ids: tuple[int, ...],
+    at: datetime,
+    by: str | None = None,
+    source_address: str | None = None,
+) -> User:
     """Create an account.
 
     Args:
@@ -24,6 +30,7 @@ def sign_up(form: Account, role_ids: tuple[int, ...], at: datetime, by: str | No
         role_ids: the first one is what the front end goes by.
         at: when.
         by: the Admin who makes it for somebody else; goes into the audit trail.
+        source_address: where its owner makes it, which the account then knows as a place of theirs.
 
     Raises:
         AlreadyExists: naming which of user name and e-mail address is taken.
@@ -49,6 +56,8 @@ def sign_up(form: Account, role_ids: tuple[int, ...], at: datetime, by: str | No
         writing.save(user, condition=User.id.does_not_exist())
         assigning.write(writing, user.id, (), role_ids)
         trail.write(writing, line)
+        if source_address:
+            writing.save(guessing.known_place(user.id, source_address, at))
 
     try:
         transact(fill)
@@ -69,7 +78,7 @@ def sign_up_oneself(form: Account, role_ids: tuple[int, ...], at: datetime, sour
     address = limits.address_of(source_address)
     counters.take(limits.SIGN_UPS, address, at)
     try:
-        return sign_up(form, role_ids, at)
+        return sign_up(form, role_ids, at, source_address=source_address)
     except AlreadyExists:
         counters.add(limits.SIGN_UPS, address, at, limits.TAKEN_COUNTS - 1)
         raise

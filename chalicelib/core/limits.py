@@ -37,7 +37,7 @@ LOG_INS: Final = Limit(
     "log-ins",
     20,
     _HOUR,
-    "log-ins that failed, from places where the account has not been logged in to for 90 days",
+    "log-ins that failed, from places where the account was not made, nor logged in to for 90 days",
     "account (e-mail address)",
     ("POST /login",),
     "Somebody has tried to log in to this account too often; wait a while, "
@@ -118,6 +118,15 @@ TEXTS_OF_PERSON: Final = Limit(
     (),
     "",
 )
+ACCOUNT_LETTERS: Final = Limit(
+    "account-letters",
+    10,
+    _DAY,
+    "e-mails that say that an account changed; what is above is not sent",
+    "e-mail address",
+    (),
+    "",
+)
 
 LIMITS: Final = (
     LOG_INS,
@@ -129,6 +138,7 @@ LIMITS: Final = (
     PROMPTS,
     TEXTS_TO_PHONE,
     TEXTS_OF_PERSON,
+    ACCOUNT_LETTERS,
 )
 #: What a sign-up counts that met a name which is taken.
 TAKEN_COUNTS: Final = 30

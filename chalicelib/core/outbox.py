@@ -93,7 +93,8 @@ class OutboxMessage(Model):
     `claim` is of whoever sends it, or sent it last; `tries` counts claims, and the times that it could not
     be written; `announced` counts the schedule's calls that nothing came of since. `why` it did not go
     well; `to` is the address, masked, `reference` the carrier's name for it. `asked_by` is who had it sent
-    again; `with_sms`: its SMS has a row of its own.
+    again; `with_sms`: its SMS has a row of its own. `address`: where it goes, though the account may have
+    another one by now; until it is sent.
     """
 
     class Meta(TableMeta):
@@ -118,6 +119,7 @@ class OutboxMessage(Model):
     why = UnicodeAttribute(null=True)
     asked_by = UnicodeAttribute(null=True)
     with_sms = BooleanAttribute(null=True)
+    address = UnicodeAttribute(null=True)
     due = UnicodeAttribute(null=True)
     due_at = UTCDateTimeAttribute(null=True)
     trouble = UnicodeAttribute(null=True)

@@ -22,7 +22,7 @@ SCAN_DAYS: Final = 400
 CALLBACK_DAYS: Final = 400
 #: That somebody asked to be forgotten, and when it was done: to show that it was.
 ERASURE_DAYS: Final = 400
-#: Where an account was logged in to, since the last log-in there, so that whoever owns it gets in.
+#: Where an account was made or logged in to, since the last log-in there, so that whoever owns it gets in.
 PLACE_DAYS: Final = 90
 #: Logs of all functions; `.chalice/config.json` says it again.
 LOG_DAYS: Final = 30

@@ -73,7 +73,8 @@ def note(message: OutboxMessage, outcome: Outcome, at: datetime) -> State | None
 
 def drop(message: OutboxMessage, why: str) -> bool:
     """Send it to nobody; says whether it still waited."""
-    actions = [OutboxMessage.state.set(State.DROPPED), OutboxMessage.why.set(why), *_not_due()]
+    dropped = [OutboxMessage.state.set(State.DROPPED), OutboxMessage.why.set(why)]
+    actions = [*dropped, OutboxMessage.address.remove(), *_not_due()]
     return _updated(message.id, actions, OutboxMessage.state == State.WAITING)
 
 
@@ -133,6 +134,7 @@ def _after(message: OutboxMessage, outcome: Outcome, at: datetime) -> tuple[Stat
     match outcome:
         case Sent(reference):
             actions = [OutboxMessage.sent_at.set(at), OutboxMessage.why.remove(), *_not_due(), *_no_trouble()]
+            actions.append(OutboxMessage.address.remove())
             if reference:
                 actions.append(OutboxMessage.reference.set(reference))
             return _with(State.SENT, actions)

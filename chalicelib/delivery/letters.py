@@ -8,12 +8,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from chalicelib.accounts import resetting
+from chalicelib.accounts import resetting, warning
 from chalicelib.accounts.models import User
 from chalicelib.core.outbox import OutboxMessage
-from chalicelib.core.settings import settings
-from chalicelib.delivery import about_orders, about_refunds, about_tickets, dressed, orders, parts, plain
-from chalicelib.delivery.draft import Draft, Link, Paragraph
+from chalicelib.delivery import (
+    about_accounts,
+    about_orders,
+    about_refunds,
+    about_tickets,
+    dressed,
+    orders,
+    plain,
+)
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.orders import Order
 from chalicelib.delivery.parts import Written
@@ -28,6 +34,11 @@ OF_ORDERS: Final[dict[str, Callable[[Order, Wording], Written | None]]] = {
     "payment_failed": about_orders.failed,
     "payment_expired": about_orders.expired,
     "payment_cancelled": about_orders.cancelled,
+}
+#: What is written of an account.
+OF_ACCOUNTS: Final[dict[str, Callable[[OutboxMessage, User, Wording, datetime], Written | None]]] = {
+    resetting.PASSWORD_RESET: about_accounts.reset,
+    warning.ACCOUNT_CHANGED: about_accounts.changed,
 }
 
 
@@ -48,10 +59,8 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
     if person.deleted_at is not None:
         return None
     words, phone = wording(person.language), person.phone_number
-    if message.kind == resetting.PASSWORD_RESET:
-        # It was asked for by an address, and goes only there.
-        is_asked_for = message.which == resetting.hash_of(person.email)
-        written = _reset(person, words, at) if is_asked_for else None
+    if message.kind in OF_ACCOUNTS:
+        written = OF_ACCOUNTS[message.kind](message, person, words, at)
     else:
         order = orders.read(message, person, at)
         written, phone = OF_ORDERS[message.kind](order, words), order.phone
@@ -59,7 +68,7 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
         return None
     draft = written.draft
     return Letter(
-        email=person.email,
+        email=message.address or person.email,
         phone=phone,
         subject=draft.subject,
         text=plain.text(draft),
@@ -67,24 +76,3 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
         sms=written.sms,
         attachments=written.attachments,
     )
-
-
-def _reset(person: User, words: Wording, at: datetime) -> Written | None:
-    link = resetting.new_link(person.id, at)
-    if link is None:
-        return None
-    duration = words.duration(settings().reset_seconds)
-    draft = Draft(
-        language=words.language,
-        subject=words.say("reset.subject"),
-        heading=words.say("reset.heading"),
-        topic="",
-        parts=[
-            parts.greeting(person, words),
-            Paragraph(words.say("reset.how", duration=duration)),
-            Link("", "", words.say("reset.open"), link),
-            Paragraph(words.say("reset.ignore")),
-        ],
-        footer=parts.footer(words),
-    )
-    return Written(draft)

@@ -18,7 +18,7 @@ from chalicelib.core import log, metrics, outbox
 from chalicelib.core.clock import Clock
 from chalicelib.core.outbox import EMAIL, SMS, OutboxMessage, State
 from chalicelib.core.problems import NotFound
-from chalicelib.delivery import claims, letters, masking, texting, ways
+from chalicelib.delivery import claims, letters, masking, rationing, ways
 from chalicelib.delivery.letter import Letter
 from chalicelib.delivery.mime import NoSuchAddress
 from chalicelib.delivery.outcomes import Outcome, Refused, Unknown
@@ -90,7 +90,7 @@ def _hand_over(message: OutboxMessage, letter: Letter, way: Way, now: Clock) -> 
     if not is_mail and letter.sms is None:
         _drop(message, "not_by_sms")
         return
-    if not is_mail and not texting.may_send(message, letter.phone, now()):
+    if not rationing.may_send(message, letter, now()):
         _drop(message, "too_many")
         return
     to = masking.email(letter.email) if is_mail else masking.phone(letter.phone)

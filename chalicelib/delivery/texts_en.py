@@ -109,6 +109,18 @@ TEXTS: Final = {
     "It counts once, for {duration}.",
     "reset.open": "Choose a new password",
     "reset.ignore": "If that was not you, do nothing: your password stays as it is.",
+    # account_changed
+    "changed.subject": "Your Tiketi Tamasha account has changed",
+    "changed.heading": "Your account has changed",
+    "changed.password": "The password of your account was changed: {when}.",
+    "changed.email": "The e-mail address of your account was changed: {when}. It is not this one any more.",
+    "changed.both": "The password and the e-mail address of your account were changed: {when}. "
+    "The address is not this one any more.",
+    "changed.yours": "If that was you, there is nothing to do.",
+    "changed.not_you.password": "If it was not you, ask for a link for a new password now, where you log in. "
+    "A new password ends every other log-in.",
+    "changed.not_you.email": "If it was not you, write to us now, from this address: "
+    "we can give the account back.",
 }
 
 #: Why a payment failed, by what `Payment.failure` holds: what the API says too.

@@ -107,6 +107,18 @@ TEXTS: Final = {
     "Kinatumika mara moja tu, kwa muda wa {duration}.",
     "reset.open": "Chagua nenosiri jipya",
     "reset.ignore": "Ikiwa si wewe uliyeomba, usifanye chochote: nenosiri lako litabaki lilivyo.",
+    # account_changed
+    "changed.subject": "Akaunti yako ya Tiketi Tamasha imebadilishwa",
+    "changed.heading": "Akaunti yako imebadilishwa",
+    "changed.password": "Nenosiri la akaunti yako lilibadilishwa: {when}.",
+    "changed.email": "Anwani ya barua pepe ya akaunti yako ilibadilishwa: {when}. Si hii tena.",
+    "changed.both": "Nenosiri na anwani ya barua pepe ya akaunti yako vilibadilishwa: {when}. "
+    "Anwani si hii tena.",
+    "changed.yours": "Ikiwa ni wewe, huhitaji kufanya chochote.",
+    "changed.not_you.password": "Ikiwa si wewe, omba sasa kiungo cha nenosiri jipya unapoingia. "
+    "Nenosiri jipya humwondoa kila mtu mwingine aliyeingia.",
+    "changed.not_you.email": "Ikiwa si wewe, tuandikie sasa kutoka anwani hii: "
+    "tunaweza kukurudishia akaunti yako.",
 }
 
 _LIMIT: Final = (

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.accounts.models import ENGLISH, SWAHILI
 from chalicelib.catalog.models import Event
+from chalicelib.catalog.times import DEFAULT_ZONE
 from chalicelib.delivery import texts_en, texts_sw
 from chalicelib.tickets.papers import ONE_EVENING, zone_of
 
@@ -39,6 +40,11 @@ class Wording:
         # An end in the same night needs no date.
         day = "" if ends_at - starts_at < ONE_EVENING else f"{self.day(ends_at)}, "
         return f"{self.day(starts_at)}, {starts_at:%H:%M} – {day}{ends_at:%H:%M} {zone_of(starts_at)}"
+
+    def moment(self, at: datetime) -> str:
+        """When something happened, in Kenya: `Thursday 26 November 2026, 12:00 EAT`."""
+        there = at.astimezone(ZoneInfo(DEFAULT_ZONE))
+        return f"{self.day(there)}, {there:%H:%M} {zone_of(there)}"
 
     def briefly_when(self, event: Event) -> str:
         """When it starts, for an SMS: `26 Dec 19:00`."""

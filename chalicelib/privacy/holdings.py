@@ -185,11 +185,12 @@ TABLES: Final = (
     ),
     Held(
         "outbox",
-        "user_id to reference asked_by which",
+        "user_id to reference asked_by which address",
         "id kind channel payment_id created_at state tries announced claim sent_at why with_sms due due_at "
         "trouble trouble_at lapses_at",
-        "to send once, and to see that it went out; the address is masked, the text is not kept",
-        f"{MESSAGE_DAYS} days; of a new password {ACCOUNT_MESSAGE_DAYS}",
+        "to send once, and to see that it went out; the address is masked, the text is not kept. Whole is "
+        "only the address that an account had before, to which a warning goes, until it is sent",
+        f"{MESSAGE_DAYS} days; about an account {ACCOUNT_MESSAGE_DAYS}",
         "TTL; erasure takes the address off before",
     ),
     Held(

@@ -41,10 +41,8 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def amina(town, network):
-    """She has logged in at home."""
-    person = town.signs_up("amina")
-    assert town.asks("POST", "/login", RIGHT).status == 200
-    return person
+    """She has signed up at home."""
+    return town.signs_up("amina")
 
 
 def guesses(town, n, form=WRONG):
@@ -92,6 +90,28 @@ def test_whose_account_it_is_gets_in_meanwhile_where_they_logged_in_before(town,
     network.moves_to("41.90.1.77")  # their carrier has given them a neighbouring address
 
     assert town.asks("POST", "/login", RIGHT).status == 200
+
+
+def test_their_places_stay_known_when_their_address_is_another(town, network, amina):
+    new = {"email": "amina@example.org"}
+    assert amina.asks("PATCH", f"/users/{amina.id}", new).status == 200
+    network.moves_to("197.248.0.1")
+    guesses(town, limits.LOG_INS.most + 5, WRONG | new)
+    assert town.asks("POST", "/login", RIGHT | new).status == 429
+
+    network.moves_to("41.90.1.2")
+
+    assert town.asks("POST", "/login", RIGHT | new).status == 200
+
+
+def test_who_is_signed_up_by_an_admin_is_not_where_the_admin_is(town, network):
+    form = sign_up_form("juma", role_ids=[3])
+    assert town.admin().asks("POST", "/users", form).status == 201
+    right = {"email": "juma@example.com", "password": "Tiketi@123"}
+
+    guesses(town, limits.LOG_INS.most, WRONG | {"email": right["email"]})
+
+    assert town.asks("POST", "/login", right).status == 429
 
 
 def test_and_from_elsewhere_by_a_new_password(town, network, amina, clock):
@@ -172,8 +192,11 @@ def test_who_is_behind_the_same_address_and_known_there_gets_in(town, network, a
 def test_neighbours_who_log_in_rightly_fill_nothing(town, network, amina, monkeypatch):
     """Thousands are behind one address of a carrier; each logs in to an account of their own."""
     fewer(monkeypatch, "WRONG_LOG_INS", 2)
+    network.moves_to("105.160.0.9")
     for number in range(4):
         town.signs_up(f"neighbour{number}")
+    network.moves_to("41.90.1.2")
+    for number in range(4):
         form = {"email": f"neighbour{number}@example.com", "password": "Tiketi@123"}
         assert town.asks("POST", "/login", form).status == 200
 

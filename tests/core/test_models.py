@@ -243,7 +243,7 @@ SAMPLES = {
     Difference: lambda: difference(),
     Ticket: ticket,
     Scan: scan,
-    OutboxMessage: lambda: message(),
+    OutboxMessage: lambda: message(address="amina@example.com"),
     Erasure: lambda: Erasure(
         "u1", user_id="u1", asked_by="u1", asked_at=AT, place="p1", left=1, erased=3, due="due", due_at=AT
     ),

@@ -128,6 +128,10 @@ def loses_the_free_tickets(world):
     return payment
 
 
+def changes_the_account(world, **form):
+    assert world.buyer.asks("PATCH", f"/users/{world.buyer.id}", form).status == 200
+
+
 def forgets_the_password(world):
     assert world.town.asks("POST", "/password-resets", {"email": "amina@example.com"}).status == 202
 
@@ -275,6 +279,38 @@ SCENES = {
             "sw": ["Chagua nenosiri jipya", "kwa muda wa saa moja.", "Ikiwa si wewe uliyeomba"],
         },
     ),
+    "a new password": (
+        lambda world: changes_the_account(world, password="Another@123"),
+        "account_changed",
+        {
+            "en": [
+                "Your account has changed",
+                "24 November 2026, 12:00 EAT.",
+                "ask for a link",
+                "ends every other",
+            ],
+            "sw": ["Akaunti yako imebadilishwa", "24 Novemba 2026, 12:00 EAT.", "omba sasa kiungo"],
+        },
+    ),
+    "another address": (
+        lambda world: changes_the_account(world, email="zuhura@example.com"),
+        "account_changed",
+        {
+            "en": ["It is not this one any more.", "write to us now"],
+            "sw": ["Si hii tena.", "tuandikie sasa"],
+        },
+    ),
+    "another address and password": (
+        lambda world: changes_the_account(world, email="zuhura@example.com", password="Another@123"),
+        "account_changed",
+        {
+            "en": [
+                "The password and the e-mail address of your account were changed",
+                "write to us now",
+            ],
+            "sw": ["Nenosiri na anwani ya barua pepe", "tuandikie sasa"],
+        },
+    ),
 }
 
 
@@ -337,7 +373,7 @@ def test_every_kind_of_row_that_a_payment_leaves_has_a_letter():
     told = {follows.tell for follows in CONSEQUENCES.values() if follows.tell}
 
     assert told == set(letters.OF_ORDERS)
-    assert {kind for _, kind, _ in SCENES.values()} == told | {"password_reset"}
+    assert {kind for _, kind, _ in SCENES.values()} == told | set(letters.OF_ACCOUNTS)
 
 
 def test_links_open_the_tickets_and_the_pdf_has_their_codes_and_nobody_elses(world):
@@ -378,6 +414,7 @@ def test_the_link_of_an_sms_opens_the_first_ticket(world):
         (fails, "payment_failed", ["GetItem", "BatchGetItem"]),
         (pays_too_little, "refund_due", ["GetItem", "BatchGetItem", "Query"]),
         (forgets_the_password, "password_reset", ["GetItem", "PutItem"]),
+        (lambda world: changes_the_account(world, email="zuhura@example.com"), "account_changed", []),
     ],
 )
 def test_a_letter_costs_few_round_trips(world, monkeypatch, happens, kind, calls):

@@ -7,10 +7,10 @@ from tests.faults.mutation import Mutation
 _A: Final = "chalicelib/accounts"
 _C: Final = "chalicelib/core/counters.py"
 _P: Final = "chalicelib/payments"
-_D: Final = "chalicelib/delivery/texting.py"
+_D: Final = "chalicelib/delivery/rationing.py"
 _G: Final = "tests/accounts/test_guessing.py"
 _F: Final = "tests/payments/test_frequency.py"
-_T: Final = "tests/delivery/test_texting.py"
+_T: Final = "tests/delivery/test_rationing.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -39,27 +39,27 @@ MUTATIONS: Final = (
         "guesses from everywhere are counted together",
         f"{_A}/guessing.py",
         "            counters.take(LOG_INS, self.email, self.at)\n",
-        "            counters.take(LOG_INS, f'{self.email}{self._address}', self.at)\n",
+        "            counters.take(LOG_INS, f'{self.email}{self.source_address}', self.at)\n",
         f"{_G}::test_many_addresses_do_not_give_more_guesses",
     ),
     Mutation(
         "guesses at a known place are counted",
         f"{_A}/guessing.py",
-        "            counters.take(LOG_INS_AT_HOME, self._home, self.at)\n",
+        "            counters.take(LOG_INS_AT_HOME, self.home[1], self.at)\n",
         "            pass\n",
         f"{_G}::test_at_a_known_place_guesses_are_counted_too",
     ),
     Mutation(
         "whose account it is gets in at a known place",
         f"{_A}/guessing.py",
-        "        if _lapses_after(home, self.at):\n            counters.take",
+        "        if _lapses_after(found.get(self.home), self.at):\n            counters.take",
         "        if False:\n            counters.take",
         f"{_G}::test_whose_account_it_is_gets_in_meanwhile_where_they_logged_in_before",
     ),
     Mutation(
         "a new password makes the place known",
         f"{_A}/resetting.py",
-        "    guessing.Try(user.email, source_address, at).remember()\n",
+        "    guessing.known_place(user.id, source_address, at).save()\n",
         "",
         f"{_G}::test_and_from_elsewhere_by_a_new_password",
     ),
@@ -167,15 +167,15 @@ MUTATIONS: Final = (
     Mutation(
         "SMS are counted by phone",
         _D,
-        "        counters.take(TEXTS_TO_PHONE, phone, at)\n",
-        "",
+        ", (TEXTS_TO_PHONE, letter.phone)]",
+        "]",
         f"{_T}::test_a_seller_cannot_bomb_a_strangers_phone",
     ),
     Mutation(
         "SMS are counted by who causes them",
         _D,
-        "        counters.take(TEXTS_OF_PERSON, message.user_id, at)\n",
-        "",
+        "[(TEXTS_OF_PERSON, message.user_id), ",
+        "[",
         f"{_T}::test_one_seller_cannot_text_the_whole_town",
     ),
     Mutation(
@@ -184,5 +184,19 @@ MUTATIONS: Final = (
         "    if message.tries:\n",
         "    if False:\n",
         f"{_T}::test_an_sms_that_is_tried_again_counts_once",
+    ),
+    Mutation(
+        "nobody fills a mailbox by changing an account",
+        _D,
+        "[(ACCOUNT_LETTERS, letter.email)] if message.kind == ACCOUNT_CHANGED else []",
+        "[]",
+        f"{_T}::test_nobody_fills_a_mailbox_by_changing_accounts",
+    ),
+    Mutation(
+        "a warning goes to the address that the account had before",
+        "chalicelib/delivery/letters.py",
+        "message.address or person.email",
+        "person.email",
+        "tests/accounts/test_warning.py::test_a_new_address_is_told_of_where_the_account_was_reached_before",
     ),
 )

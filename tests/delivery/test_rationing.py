@@ -1,11 +1,11 @@
-"""How many SMS a phone gets, whoever names it (decision 0087)."""
+"""How much a phone or a mailbox gets, whoever names it (decision 0087)."""
 
 import pytest
 
 from chalicelib.core import limits
 from chalicelib.core.dynamo import StillColliding
 from chalicelib.core.outbox import SMS
-from chalicelib.delivery import texting
+from chalicelib.delivery import rationing
 from chalicelib.delivery.outcomes import Refused
 from tests.delivery.post import rows
 
@@ -14,8 +14,9 @@ STRANGER = "254733000111"
 
 @pytest.fixture(autouse=True)
 def fewer(monkeypatch):
-    monkeypatch.setattr(texting, "TEXTS_TO_PHONE", limits.TEXTS_TO_PHONE._replace(most=3))
-    monkeypatch.setattr(texting, "TEXTS_OF_PERSON", limits.TEXTS_OF_PERSON._replace(most=5))
+    monkeypatch.setattr(rationing, "TEXTS_TO_PHONE", limits.TEXTS_TO_PHONE._replace(most=3))
+    monkeypatch.setattr(rationing, "TEXTS_OF_PERSON", limits.TEXTS_OF_PERSON._replace(most=5))
+    monkeypatch.setattr(rationing, "ACCOUNT_LETTERS", limits.ACCOUNT_LETTERS._replace(most=2))
 
 
 @pytest.fixture
@@ -84,11 +85,24 @@ def test_an_sms_that_is_tried_again_counts_once(town, organizer, event, clock):
     assert not [row for row in rows("tickets_issued") if row.why == "too_many"]
 
 
+def test_nobody_fills_a_mailbox_by_changing_accounts(town):
+    """Anybody may sign up with an address that is not theirs, and give it up for another."""
+    for number in range(4):
+        stranger = town.signs_up("zuhura", username=f"stranger{number}")
+        other = {"email": f"stranger{number}@example.com"}
+        assert stranger.asks("PATCH", f"/users/{stranger.id}", other).status == 200
+    while town.posts():
+        pass
+
+    assert [one.letter.email for one in town.post.taken] == ["zuhura@example.com"] * 2
+    assert sorted(row.why or "" for row in rows("account_changed")) == ["", "", "too_many", "too_many"]
+
+
 def test_while_a_counter_cannot_be_written_the_sms_waits(town, organizer, event, monkeypatch):
     def throttled(*given):
         raise StillColliding
 
-    monkeypatch.setattr(texting.counters, "take", throttled)
+    monkeypatch.setattr(rationing.counters, "take", throttled)
     organizer.orders(event, 1, payment_type="Complimentary", phone=STRANGER)
     with pytest.raises(StillColliding):
         town.posts()
