@@ -171,6 +171,7 @@ def _note(erasure: Erasure, actions: list[Action], *, is_done: bool) -> None:
     def fill(writing: TransactWrite) -> None:
         writing.update(Erasure(erasure.id), actions=actions, condition=unmoved)
         if is_done and erasure.phone:
+            # Whoever has it: one that belonged to an erasure of a restored backup would never be freed.
             writing.delete(Guard(_key(erasure.phone)))
 
     transact(fill)
