@@ -61,9 +61,10 @@ _GATEWAY: Final = """
 ## By API Gateway, for all callers together
 
 Other reads are not counted: a write for each would cost five times what the read does. API Gateway's own
-throttling costs nothing. It knows no callers, so these numbers are ceilings for the bill, and for what a flood
-of one route takes from others; who floods a route slows it down for all. It answers 429 with `Retry-After: 5`.
-By address a rate-based rule of AWS WAF can do it, for some dollars a month; it is not in the template.
+throttling costs nothing. It knows no callers, so these numbers are ceilings for the bill, and for what a
+flood of one route takes from others; who floods a route slows it down for all. It answers 429 with
+`Retry-After: 5`. By address a rate-based rule of AWS WAF can do it, for some dollars a month; it is not
+in the template.
 
 The callback has a larger bucket of its own, so that no flood elsewhere keeps Safaricom out; a stranger's
 request costs no more there than a look at the token, without DynamoDB. What is lost all the same M-Pesa is
