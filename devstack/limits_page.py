@@ -36,6 +36,8 @@ _BESIDES: Final = """
   uncounted. What others hammer is never the counter of an account at a place that it knows.
 - An account that is attacked is open at the places where it was made or logged in to, also to who is behind
   one address with the attacker; and everywhere else after a new password by link, where that was set.
+- Looks and searches are counted by each container and written in twenties, so a limit is passed by less than
+  20 for each container ([0096](decisions/0096-looks-and-searches-are-counted-in-twenties.md)).
 - A phone that pays begins anew; what M-Pesa did not take, and what never left our queue, is not counted.
   With the guard of the phone (409 `prompt_open`) there is one prompt at a time besides.
 - Locally `LIMITS_FACTOR` multiplies all numbers, for loads; deployed it is refused.
@@ -58,10 +60,11 @@ _ELSEWHERE: Final = (
 _GATEWAY: Final = """
 ## By API Gateway, for all callers together
 
-Reads are not counted: a write for each would cost five times what the read does. API Gateway's own throttling
-costs nothing. It knows no callers, so these numbers are ceilings for the bill, and for what a flood of one
-route takes from others; who floods a route slows it down for all. It answers 429 with `Retry-After: 5`. By
-address a rate-based rule of AWS WAF can do it, for some dollars a month; it is not in the template.
+Other reads are not counted: a write for each would cost five times what the read does. API Gateway's own
+throttling costs nothing. It knows no callers, so these numbers are ceilings for the bill, and for what a
+flood of one route takes from others; who floods a route slows it down for all. It answers 429 with
+`Retry-After: 5`. By address a rate-based rule of AWS WAF can do it, for some dollars a month; it is not
+in the template.
 
 The callback has a larger bucket of its own, so that no flood elsewhere keeps Safaricom out; a stranger's
 request costs no more there than a look at the token, without DynamoDB. What is lost all the same M-Pesa is

@@ -27,10 +27,11 @@ _queues: dict[str, Any] = {}
 def aws_in_memory() -> Iterator[None]:
     """Fresh tables and queues while it lasts; nothing else is there."""
     from chalicelib.accounts import roles
-    from chalicelib.core import queues
+    from chalicelib.core import queues, tallies
 
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         queues._url.cache_clear()
+        tallies.forget()
         roles.forget_cached()
         if not _tables:
             _make()

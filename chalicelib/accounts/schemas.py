@@ -155,7 +155,10 @@ class LogOut(Schema):
 
 
 class Leaving(Schema):
-    """Whether somebody leaves though they have tickets for events to come."""
+    """Whether somebody leaves though they have tickets for events to come.
+
+    The phone that paid for them is kept with the payment until the events are over, to give money back to.
+    """
 
     give_up_tickets: bool = False
 
@@ -176,9 +179,9 @@ class PhoneToForget(Schema):
 
 
 class ErasureView(Schema):
-    """How far an erasure is: `erased` payments lost the phone, `left` must keep it for now.
+    """How far an erasure is: `erased` payments have forgotten it, `left` must keep the phone for now.
 
-    Those are looked at again every day, until there is none.
+    Those are looked at again after a day, then ever more rarely, until there is none.
     """
 
     id: str

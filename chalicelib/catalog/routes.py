@@ -23,7 +23,8 @@ from chalicelib.catalog.schemas import (
     NewEvent,
 )
 from chalicelib.catalog.search_query import SearchQuery
-from chalicelib.core.problems import Conflict, Unauthenticated
+from chalicelib.core import limits, tallies
+from chalicelib.core.problems import Conflict, TooOften, Unauthenticated
 from chalicelib.web.caller import Caller
 from chalicelib.web.endpoint import PUBLIC, endpoint
 from chalicelib.web.fields import number_in_path
@@ -167,9 +168,18 @@ def get_availability(event_id: str, caller: Caller) -> AvailabilityView:
     return AvailabilityView.of(shown.event, shown.shards, caller.at)
 
 
-@endpoint(catalog, "GET /search", allow=PUBLIC, whose=ANYBODYS, asks=SearchQuery, gives=(200, EventView))
-def search_events(query: SearchQuery, page: Page, caller: Caller) -> Listing:
+@endpoint(
+    catalog,
+    "GET /search",
+    allow=PUBLIC,
+    whose=ANYBODYS,
+    asks=SearchQuery,
+    gives=(200, EventView),
+    raises=(TooOften,),
+)
+def search_events(query: SearchQuery, page: Page, caller: Caller, source_address: str) -> Listing:
     """Published events to come that match every filter, by start; found at most 10 s after a change."""
+    tallies.count(limits.SEARCHES, limits.address_of(source_address), caller.at)
     return _views(searching.search(query.wanted(caller.at), page, caller.at), caller)
 
 

@@ -57,15 +57,15 @@ def hidden(whom: str) -> str:
     return hmac.digest(key, whom.encode(), hashlib.sha256).hex()[:32]
 
 
-def take(limit: Limit, whom: str, at: datetime) -> None:
-    """Count one more, if there is room; one UpdateItem.
+def take(limit: Limit, whom: str, at: datetime, n: int = 1) -> None:
+    """Count one more, or `n`, if there is room for one; one UpdateItem.
 
     Raises:
         TooOften: with the seconds until there is room again.
         StillColliding: DynamoDB takes no more for this counter; nothing may be let through.
     """
     try:
-        update(Counter(key_of(limit, whom, at)), _more(limit, at, 1), _room(limit), _TRIES)
+        update(Counter(key_of(limit, whom, at)), _more(limit, at, n), _room(limit), _TRIES)
     except ConditionFailed:
         raise refusal(limit, at) from None
 

@@ -110,6 +110,25 @@ PROMPTS: Final = Limit(
     ("POST /payments", "POST /lnmo"),
     "This phone was asked to pay many times and has not; pay from another phone, or wait a while.",
 )
+#: One who waits for M-Pesa asks every three seconds; this is somebody's loop.
+LOOKS: Final = Limit(
+    "looks",
+    1_200,
+    _MINUTE,
+    "looks at payments; counted in twenties by each container",
+    "user",
+    ("GET /payments/{payment_id}",),
+    "You are looking at payments many times a second; look every three seconds.",
+)
+SEARCHES: Final = Limit(
+    "searches",
+    1_200,
+    _MINUTE,
+    "searches; counted in twenties by each container",
+    "address",
+    ("GET /search",),
+    "Your network is searching many times a second; wait a minute.",
+)
 TEXTS_TO_PHONE: Final = Limit(
     "texts-to-phone",
     40,
@@ -157,6 +176,8 @@ LIMITS: Final = (
     ACCOUNT_CHANGES,
     ORDERS,
     PROMPTS,
+    LOOKS,
+    SEARCHES,
     TEXTS_TO_PHONE,
     TEXTS_OF_PERSON,
     LETTERS,

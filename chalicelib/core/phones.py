@@ -61,6 +61,16 @@ def hidden(text: str) -> str:
     return without_digits(_EMAIL.sub(r"\1•••••\2", _NUMBER.sub(lambda found: masked(found[0]), text)))
 
 
+def without(text: str, phone: str) -> str:
+    """Text without one phone, in whichever form it stands there; those of others stay.
+
+    Example:
+        >>> without("Call 0712 345 678, not 0733000001", "254712345678")
+        'Call •••••, not 0733000001'
+    """
+    return _NUMBER.sub(lambda found: "•••••" if normalise(found[0]) == phone else found[0], text)
+
+
 def without_digits(text: str) -> str:
     """Text without the digits of phones in M-Pesa's ids of prompts.
 

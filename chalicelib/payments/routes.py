@@ -4,7 +4,8 @@ from chalice.app import Blueprint, Request
 
 from chalicelib.catalog.problems import StillADraft
 from chalicelib.catalog.schemas import EventView
-from chalicelib.core.problems import BadRequest
+from chalicelib.core import limits, tallies
+from chalicelib.core.problems import BadRequest, TooOften
 from chalicelib.core.settings import settings
 from chalicelib.payments import (
     attempts,
@@ -81,12 +82,14 @@ def list_payments(caller: Caller, page: Page) -> Listing:
     allow=SIGNED_IN,
     whose=BUYERS_OR_ORGANIZERS,
     gives=(200, PaymentDetail),
+    raises=(TooOften,),
 )
 def get_payment(payment_id: str, caller: Caller) -> Reply:
     """One payment with its attempts, tickets, ledger and, if it failed, why.
 
     While it is `Pending`, ask again after the seconds in `Retry-After`.
     """
+    tallies.count(limits.LOOKS, caller.user_id, caller.at)
     payment = reconciliation.on_read(following.find(payment_id, caller), caller.at, till.open_till)
     headers = {"Retry-After": "3"} if payment.status == states.State.PENDING else {}
     return Reply(following.detail(payment, caller), headers=headers)

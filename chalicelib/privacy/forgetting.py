@@ -1,7 +1,7 @@
 """Forgetting who paid: what a payment, and what was told of it, keeps of a person is taken off.
 
-Amounts, receipts, times and ids stay: they are records of money, and say nothing of who it was. Each write
-can be made again, and the phones go last: a payment that has one has not been forgotten.
+Amounts, receipts, times and ids stay: they are records of money, and say nothing of who it was. It can be
+done again, and the phones go last: a payment that has one has not been forgotten.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,11 @@ from typing import Final
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import phones
-from chalicelib.core.dynamo import ConditionFailed, update
+from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.outbox import OutboxMessage
 from chalicelib.core.outbox import State as Told
 from chalicelib.delivery import showing
@@ -24,6 +26,11 @@ from chalicelib.payments.states import State
 _OPEN: Final = (State.PENDING, State.REFUND_DUE)
 #: A message in one of these needs its reader's address still.
 _UNSENT: Final = (Told.WAITING, Told.SENDING)
+#: Of 100 items that a transaction takes one is the payment.
+_MOST: Final = 99
+
+#: What is written to an item besides the payment, and under which condition.
+Change = tuple[Model, list[Action], Condition]
 
 
 class Outcome(Enum):
@@ -34,13 +41,22 @@ class Outcome(Enum):
     FORGOTTEN = "forgotten"
     """What it had is gone."""
     LEFT = "left"
-    """Its money is not settled, or somebody changed it just now: another time."""
+    """Its money, or what is told of it, is not settled: another time."""
+    OVERTAKEN = "overtaken"
+    """Somebody changed it just now: another time."""
+
+
+#: Those that have to be looked at again.
+KEPT: Final = (Outcome.LEFT, Outcome.OVERTAKEN)
 
 
 def forget(payment: Payment, phone: str | None = None) -> Outcome:
     """Take off a payment whom it is of, or only one phone, unless its money is still open.
 
-    Costs three round trips for one that has something: what was told of it, then its phones.
+    All goes in one transaction, under the condition that the payment is as it was read: one that late money
+    or a refund has changed since loses nothing that is needed again.
+
+    Costs three round trips for one that has something: what was told of it, and the transaction.
     """
     if phone is not None and phone not in phones_of(payment):
         return Outcome.NOTHING
@@ -48,16 +64,20 @@ def forget(payment: Payment, phone: str | None = None) -> Outcome:
     told = showing.of_payment(payment.id)
     if is_open(payment, given_back) or any(message.state in _UNSENT for message in told):
         return Outcome.LEFT
-    # Of a phone alone: the letters of an account that paid with it, and why it was given back, are not its.
+    # Of a phone alone: the letters of an account that paid with it are not its.
     is_theirs = phone is None or payment.sold_by is not None
-    for message in told:
-        if is_theirs and (message.to or message.reference):
-            _forget_address(message)
-    for refund in given_back:
-        if phone is None and refund.reason:
-            # What somebody wrote may name the buyer. One that is given back does not change any more.
-            update(refund, [Refund.reason.remove()], Refund.state.is_in(*GIVEN_BACK))
-    return _forget_phones(payment, phone)
+    besides = [
+        *(_address_off(message) for message in told if is_theirs and (message.to or message.reference)),
+        *(_reason_off(refund, phone) for refund in given_back if _names(refund, phone)),
+    ]
+    actions = _phones_off(payment, phone)
+    if not (actions or besides):
+        return Outcome.NOTHING
+    try:
+        _write(payment, actions, besides)
+    except ConditionFailed:
+        return Outcome.OVERTAKEN
+    return Outcome.FORGOTTEN
 
 
 def phones_of(payment: Payment) -> set[str]:
@@ -71,19 +91,27 @@ def is_open(payment: Payment, given_back: Sequence[Refund]) -> bool:
     return is_uncertain or any(refund.state not in GIVEN_BACK for refund in given_back)
 
 
-def _forget_address(message: OutboxMessage) -> None:
-    try:
-        update(message, [OutboxMessage.to.remove(), OutboxMessage.reference.remove()], _is_sent())
-    except ConditionFailed:
-        return  # it is being sent again, or gone by its time: the next pass sees
+def _address_off(message: OutboxMessage) -> Change:
+    # It may be sent again meanwhile.
+    is_sent = OutboxMessage.id.exists() & ~OutboxMessage.state.is_in(*_UNSENT)
+    actions: list[Action] = [OutboxMessage.to.remove(), OutboxMessage.reference.remove()]
+    return OutboxMessage(message.id), actions, is_sent
 
 
-def _is_sent() -> Condition:
-    is_sent: Condition = OutboxMessage.id.exists() & ~OutboxMessage.state.is_in(*_UNSENT)
-    return is_sent
+def _names(refund: Refund, phone: str | None) -> bool:
+    """Whether why it was given back, which somebody wrote, may name the buyer, or has the phone."""
+    reason = refund.reason or ""
+    return bool(reason) if phone is None else phones.without(reason, phone) != reason
 
 
-def _forget_phones(payment: Payment, phone: str | None) -> Outcome:
+def _reason_off(refund: Refund, phone: str | None) -> Change:
+    left = "" if phone is None else phones.without(refund.reason, phone)
+    action = Refund.reason.set(left) if left else Refund.reason.remove()
+    # One that is given back does not change any more.
+    return Refund(refund.payment_id, refund.number), [action], Refund.state.is_in(*GIVEN_BACK)
+
+
+def _phones_off(payment: Payment, phone: str | None) -> list[Action]:
     actions: list[Action] = []
     for number, attempt in enumerate(payment.attempts):
         if attempt.phone and phone in (None, attempt.phone):
@@ -93,12 +121,29 @@ def _forget_phones(payment: Payment, phone: str | None) -> Outcome:
                 actions.append(Payment.attempts[number]["checkout_request_id"].set(forgotten))
     if payment.payer_phone and phone in (None, payment.payer_phone):
         actions.append(Payment.payer_phone.set(""))
-    if not actions:
-        return Outcome.NOTHING
-    # Late money, or a new attempt, would bring the phone back: it was read with it. So the version moves.
+    return actions
+
+
+def _write(payment: Payment, actions: list[Action], besides: Sequence[Change]) -> None:
+    """Write it all; what is too much for one transaction goes before, and the phones with the last of it.
+
+    Raises:
+        ConditionFailed: the payment, or what was told of it, is not as it was read.
+    """
     unmoved = Payment.version == payment.version
-    try:
-        update(payment, [*actions, Payment.version.add(1)], unmoved)
-    except ConditionFailed:
-        return Outcome.LEFT
-    return Outcome.FORGOTTEN
+    while len(besides) > _MOST:
+        _write(payment, [], besides[:_MOST])
+        besides = besides[_MOST:]
+
+    def fill(writing: TransactWrite) -> None:
+        for item, changes, condition in besides:
+            writing.update(item, actions=changes, condition=condition)
+        if actions:
+            # Late money, or a new attempt, would bring the phone back: it was read with it. So the version
+            # moves.
+            forgotten = [*actions, Payment.version.add(1)]
+            writing.update(Payment(payment.id), actions=forgotten, condition=unmoved)
+        else:
+            writing.condition_check(Payment, payment.id, condition=unmoved)
+
+    transact(fill)

@@ -12,12 +12,19 @@ from chalicelib.accounts.models import AuditLine, User
 from chalicelib.accounts.schemas import HeldRecord
 from chalicelib.catalog.models import CoOrganizer, Event, GateDuty
 from chalicelib.catalog.times import shown
+from chalicelib.payments import drawers
+from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.models import Payment
 from chalicelib.privacy import records
 from chalicelib.reports.models import Payout
 from chalicelib.tickets.models import Ticket
 from chalicelib.web.caller import Caller
 from chalicelib.web.paging import Listing, Page, Place
+
+#: Sorts before every id.
+_FIRST: Final = "0"
+#: Of so many countings of an event's cash those of one person are looked for at once.
+_COUNTED: Final = 100
 
 #: Some records, and where the part goes on; None after its last.
 Some = tuple[list[HeldRecord], Place | None]
@@ -26,7 +33,8 @@ Some = tuple[list[HeldRecord], Place | None]
 def page(user_id: str, caller: Caller, page: Page) -> Listing:
     """Some of what we hold of a person, whose own it is, or for whoever may see people.
 
-    Costs a Query for each part that is begun, and for each payment as much as to look at it.
+    Costs a Query for each part that is begun, for each payment as much as to look at it, and for the cash of
+    an event two Queries and a GetItem; one more of each for each further 100 times that cash was counted.
 
     Raises:
         NotFound: there is no such person, or the caller may not know of them.
@@ -69,7 +77,31 @@ def _account(user: User, _after: Place | None, _most: int) -> Some:
 def _payments(user: User, after: Place | None, most: int) -> Some:
     rows = Payment.by_buyer.query(user.id, scan_index_forward=False, limit=most, last_evaluated_key=after)
     ids = [row.id for row in rows]
-    return records.of_payments(ids, user.id), rows.last_evaluated_key
+    return records.of_payments(ids), rows.last_evaluated_key
+
+
+def _cash(user: User, after: Place | None, _most: int) -> Some:
+    """The cash of one event, with some of when it was counted; then the rest of that, or the next event."""
+    event_id, counted = (after["event"], after["counted"]) if after else (_FIRST, _FIRST)
+    if counted == _FIRST:
+        rows = list(CashDrawer.by_seller.query(user.id, CashDrawer.event_id > event_id, limit=1))
+        if not rows:
+            return [], None
+        event_id = rows[0].event_id
+    drawer = drawers.find(event_id, user.id)
+    if drawer is None:
+        return [], {"event": event_id, "counted": _FIRST}
+    own, counted = _counted(drawer, counted)
+    return [records.cash(drawer, own)], {"event": event_id, "counted": counted}
+
+
+def _counted(drawer: CashDrawer, after: str) -> tuple[list[CashUp], str]:
+    """What was counted of a drawer, among some of the event's; and behind which the next are."""
+    if not drawer.cash_ups:
+        return [], _FIRST
+    found = list(CashUp.query(drawer.event_id, CashUp.id > after, limit=_COUNTED))
+    own = [one for one in found if one.seller_id == drawer.seller_id]
+    return own, found[-1].id if len(found) == _COUNTED else _FIRST
 
 
 def _tickets(user: User, after: Place | None, most: int) -> Some:
@@ -117,6 +149,7 @@ def _records(kind: Any, held: Iterable[dict[str, Any]]) -> list[HeldRecord]:
 _PARTS: Final[tuple[Callable[[User, Place | None, int], Some], ...]] = (
     _account,
     _payments,
+    _cash,
     _tickets,
     _events,
     _run_with_others,

@@ -226,10 +226,12 @@ TABLES: Final = (
         "guards",
         "key owner fingerprint",
         "lapses_at",
-        "no two accounts with one address; one open prompt for each phone; links and keys that count once",
-        "address and user name as long as the account; a phone some minutes; the rest a day at most; "
+        "no two accounts with one address; one open prompt, and one erasure, for each phone; links and keys "
+        "that count once",
+        "address and user name as long as the account; a phone some minutes, or until it is forgotten; "
+        "the rest a day at most; "
         f"M-Pesa's receipts {_WITH_MONEY}",
-        "leaving frees the names; TTL",
+        "leaving frees the names, and the last step of an erasure the phone; TTL",
     ),
     Held(
         "counters",
@@ -243,9 +245,9 @@ TABLES: Final = (
         "shared",
         "members",
         "name number text until claimed_until",
-        "who is Admin, so that one is always left",
-        "as long as they are",
-        "the change of their roles",
+        "who is Admin, so that one is always left; old payments that had to keep their phones",
+        "as long as they are; until they are settled",
+        "the change of their roles; ageing",
     ),
 )
 

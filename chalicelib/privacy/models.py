@@ -30,8 +30,8 @@ class Erasure(Model):
     """That somebody is to be forgotten: who left (`user_id`, its id too), or a `phone` of no account.
 
     `place` is how far its payments have been gone through; `left` counts those of this pass that must keep
-    the phone for now, `erased` those that lost it. `version` grows with every step. When it is done there is
-    no phone any more.
+    the phone for now, `erased` those that were forgotten. `version` grows with every step. When it is done
+    there is no phone any more.
     """
 
     class Meta(TableMeta):

@@ -26,7 +26,8 @@ _WORDS: Final = {
     "refunds": "Money is due back to you: wait until you have it, or ask the event's organizer for it.",
     "cash": "You have cash of an event in hand: hand it over, and let the organizer count it.",
     "tickets": "You have tickets for events to come: wait until after them, or leave with "
-    "?give_up_tickets=true; the tickets count then for whoever has them.",
+    "?give_up_tickets=true; the tickets count then for whoever has them, and the phone that paid for them is "
+    "kept until the events are over, to give money back to.",
 }
 
 
@@ -48,11 +49,10 @@ def refuse(user_id: str, at: datetime, *, give_up_tickets: bool) -> None:
 def find(user_id: str, at: datetime) -> dict[str, list[str]]:
     """The ids of payments, and of events for `tickets` and `cash`, that are open, by kind."""
     own = _newest(user_id)
-    drawers_of = [str(row.event_id) for row in CashDrawer.by_seller.query(user_id)]
     found = {
         "payments": [one.id for one in own if one.status == State.PENDING or one.pending],
         "refunds": [one.id for one in own if _is_owed(one)],
-        "cash": [event_id for event_id in drawers_of if _in_hand(event_id, user_id)],
+        "cash": cash_in_hand(user_id),
         "tickets": coming({one.event_id for one in own if one.status == State.COMPLETED}, at),
     }
     return {kind: ids for kind, ids in found.items() if ids}
@@ -73,6 +73,12 @@ def _is_owed(payment: Payment) -> bool:
     return any(refund.state not in GIVEN_BACK for refund in found)
 
 
+def cash_in_hand(user_id: str) -> list[str]:
+    """The events of which somebody has cash in hand."""
+    events = [str(row.event_id) for row in CashDrawer.by_seller.query(user_id)]
+    return [event_id for event_id in events if _in_hand(event_id, user_id)]
+
+
 def _in_hand(event_id: str, seller_id: str) -> bool:
     drawer = drawers.find(event_id, seller_id)
     return drawer is not None and drawer.in_hand > 0
@@ -80,12 +86,15 @@ def _in_hand(event_id: str, seller_id: str) -> bool:
 
 def coming(event_ids: set[str], at: datetime) -> list[str]:
     """Those of these events that have not ended and are not cancelled."""
+    return [event.id for event in not_over(event_ids, at) if event.status != sales.CANCELLED]
+
+
+def not_over(event_ids: set[str], at: datetime) -> list[Event]:
+    """Those of these events that have not ended, or would not have yet, by id."""
     found: dict[Key, Any] = {}
     for batch in _batches(sorted(event_ids)):
         found |= read_together([(Event, event_id) for event_id in batch])
-    return sorted(
-        event.id for event in found.values() if event.ends_at > at and event.status != sales.CANCELLED
-    )
+    return sorted((one for one in found.values() if one.ends_at > at), key=lambda event: event.id)
 
 
 def _batches(ids: list[str]) -> Iterable[list[str]]:

@@ -9,10 +9,10 @@ from chalicelib.catalog.models import Event
 from chalicelib.catalog.times import shown
 from chalicelib.delivery import showing
 from chalicelib.delivery.schemas import MessageView
-from chalicelib.payments import drawers, ledger, refunds
-from chalicelib.payments.cash_models import CashUp
+from chalicelib.payments import ledger, refunds
+from chalicelib.payments.cash_models import CashDrawer, CashUp
 from chalicelib.payments.cash_schemas import CashUpView, DrawerView
-from chalicelib.payments.models import CASH, Payment
+from chalicelib.payments.models import Payment
 from chalicelib.payments.refund_schemas import RefundView
 from chalicelib.payments.schemas import PaymentDetail
 from chalicelib.privacy import walking
@@ -23,16 +23,19 @@ from chalicelib.tickets.models import Ticket
 from chalicelib.tickets.schemas import TicketView
 
 
-def of_payments(ids: Iterable[str], user_id: str) -> list[HeldRecord]:
-    """Payments with all that belongs to them, and the cash that the person took at their events.
+def of_payments(ids: Iterable[str]) -> list[HeldRecord]:
+    """Payments with all that belongs to them."""
+    return [HeldRecord(kind="payment", data=_payment(payment)) for payment in walking.read(ids)]
 
-    The same cash may come on several pages: once for each that has a sale of the event.
-    """
-    payments = walking.read(ids)
-    held = [HeldRecord(kind="payment", data=_payment(payment)) for payment in payments]
-    for event_id in sorted({one.event_id for one in payments if one.payment_type == CASH}):
-        held += [HeldRecord(kind="cash", data=data) for data in _cash(event_id, user_id)]
-    return held
+
+def cash(drawer: CashDrawer, counted: Iterable[CashUp]) -> HeldRecord:
+    """What a person took in cash at an event, gave back and handed over, with some of when it was counted."""
+    data = {
+        "event_id": drawer.event_id,
+        **DrawerView.of(drawer, "").model_dump(exclude={"username"}),
+        "cash_ups": [CashUpView.of(one).model_dump(exclude={"counted_by"}) for one in counted],
+    }
+    return HeldRecord(kind="cash", data=data)
 
 
 def ticket(held: Ticket) -> dict[str, Any]:
@@ -89,16 +92,4 @@ def _payment(payment: Payment) -> dict[str, Any]:
         **view.model_dump(exclude={"tickets"}),
         "counted": list(payment.counted or []),
         "messages": [one.model_dump() for one in told],
-    }
-
-
-def _cash(event_id: str, seller_id: str) -> Iterable[dict[str, Any]]:
-    drawer = drawers.find(event_id, seller_id)
-    if drawer is None:
-        return
-    counted = CashUp.query(event_id, filter_condition=CashUp.seller_id == seller_id)
-    yield {
-        "event_id": event_id,
-        **DrawerView.of(drawer, "").model_dump(exclude={"username"}),
-        "cash_ups": [CashUpView.of(one).model_dump(exclude={"counted_by"}) for one in counted],
     }

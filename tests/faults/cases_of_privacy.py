@@ -6,6 +6,7 @@ from unittest.mock import patch
 from chalicelib.payments.models import Payment
 from chalicelib.privacy import ageing, erasing, walking
 from chalicelib.privacy.models import Erasure
+from tests.actors import Person
 from tests.faults.cases_of_cash import a_cash_sale
 from tests.faults.cases_of_refunds import a_paid_order
 from tests.faults.use_case import UseCase
@@ -34,19 +35,30 @@ def has_a_message_out(world: World) -> None:
     world.town.posts()
 
 
-def who_left(world: World) -> None:
+def whose_event_is_over(world: World) -> None:
+    """Until then the phone stays."""
     has_a_message_out(world)
+    is_over(world, world.buyer, "amina")
+
+
+def is_over(world: World, person: Person, name: str) -> None:
+    """That is longer than a log-in."""
+    world.clock.passes(days=60)
+    login = {"email": f"{name}@example.com", "password": "Tiketi@123"}
+    person.token = world.town.asks("POST", "/login", login).body["token"]
+
+
+def who_left(world: World) -> None:
+    whose_event_is_over(world)
     assert leaves(world).status == 204
     world.clock.passes(minutes=2)
 
 
 def a_customer_without_account(world: World) -> None:
-    """Their event is over: until then the phone stays."""
+    """Their event is over too."""
     a_cash_sale(world)
     world.town.posts()
-    world.clock.passes(days=60)
-    login = {"email": "wanjiru@example.com", "password": "Tiketi@123"}
-    world.admin.token = world.town.asks("POST", "/login", login).body["token"]
+    is_over(world, world.admin, "wanjiru")
 
 
 def asks_for_the_phone(world: World) -> Any:
@@ -81,7 +93,7 @@ def takes_old_phones_off(world: World) -> None:
 
 
 CASES = [
-    UseCase("leaving", has_a_message_out, leaves, has_left),
+    UseCase("leaving", whose_event_is_over, leaves, has_left),
     UseCase("forgetting who left", who_left, lambda world: erasing.go_on(world.clock), is_forgotten),
     UseCase(
         "asking for a phone to be forgotten",

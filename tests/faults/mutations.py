@@ -464,7 +464,9 @@ HELD_TWICE: Final = {
     "chalicelib/catalog/restocking.py: condition=Stock.key.does_not_exist()": "the event's version",
     "chalicelib/core/dynamo.py: condition=condition": "what it was called with",
     "chalicelib/delivery/claims.py: condition": "what it was called with",
-    "chalicelib/privacy/forgetting.py: Refund.state.is_in(*GIVEN_BACK)": "all were so, which is for good",
+    "chalicelib/privacy/forgetting.py: condition=condition": (
+        "that of a message is in the list; all refunds were given back, which is for good"
+    ),
     "chalicelib/privacy/erasing.py: condition=Erasure.id.does_not_exist()": "a fresh id, or one leaves once",
     "chalicelib/privacy/ageing.py: unmoved": "set back, it goes through the same months again",
 }

@@ -16,9 +16,30 @@ MUTATIONS: Final = (
     Mutation(
         "a limit lets so many through",
         _C,
-        "_more(limit, at, 1), _room(limit), _TRIES)",
-        "_more(limit, at, 1), Counter.key.exists() | Counter.key.does_not_exist(), _TRIES)",
+        "_more(limit, at, n), _room(limit), _TRIES)",
+        "_more(limit, at, n), Counter.key.exists() | Counter.key.does_not_exist(), _TRIES)",
         "tests/core/test_counters.py::test_so_many_are_let_through_and_after_the_wait_again",
+    ),
+    Mutation(
+        "a loop of looks is counted",
+        "chalicelib/core/tallies.py",
+        "        counters.take(limit, whom, at, STEP)\n",
+        "        pass\n",
+        "tests/core/test_tallies.py::test_a_loop_is_refused_and_costs_nothing_more",
+    ),
+    Mutation(
+        "looks at payments are counted",
+        f"{_P}/routes.py",
+        "    tallies.count(limits.LOOKS, caller.user_id, caller.at)\n",
+        "",
+        "tests/core/test_tallies.py::test_a_page_that_looks_in_a_loop_is_asked_to_slow_down",
+    ),
+    Mutation(
+        "searches are counted",
+        "chalicelib/catalog/routes.py",
+        "    tallies.count(limits.SEARCHES, limits.address_of(source_address), caller.at)\n",
+        "",
+        "tests/core/test_tallies.py::test_a_network_that_searches_in_a_loop_is_asked_to_slow_down",
     ),
     Mutation(
         "an order goes by the limits at the moment it is written",

@@ -3,8 +3,10 @@
 from typing import Any
 
 from chalicelib.payments.models import Payment
-from tests.actors import Person
+from tests.actors import Person, Town
 from tests.personal import addresses_in
+
+PHONE, OTHER = "254733000001", "254733000002"
 
 
 def everything_of(person: Person, asked_by: Person | None = None, limit: int = 50) -> list[dict[str, Any]]:
@@ -22,3 +24,14 @@ def everything_of(person: Person, asked_by: Person | None = None, limit: int = 5
 def phones_of(payment_id: str) -> set[str]:
     """The phones that are stored with a payment."""
     return addresses_in(str(Payment.get(payment_id, consistent_read=True).to_simple_dict()))
+
+
+def is_over(town: Town, days: float = 60) -> None:
+    """The event ends, and some weeks pass."""
+    town.clock.passes(days=days)
+
+
+def logs_in(town: Town, person: Person, name: str = "amina") -> None:
+    """A log-in is over by then; a new one."""
+    said = town.asks("POST", "/login", {"email": f"{name}@example.com", "password": "Tiketi@123"})
+    person.token = said.body["token"]

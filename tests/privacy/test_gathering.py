@@ -3,6 +3,7 @@
 import json
 
 from chalicelib.accounts import trail
+from chalicelib.privacy import gathering
 from tests.personal import addresses_in
 from tests.privacy.people import everything_of
 
@@ -70,6 +71,42 @@ def test_a_seller_gets_their_sales_cash_and_duties_and_no_customers_phone(town, 
     assert (cash["taken"], cash["in_hand"], cash["cash_ups"][0]["note"]) == (4000, 1000, "First evening")
     assert {"event_id": event["id"], "as": "gate"} in [record["data"] for record in held]
     assert "254733000001" not in json.dumps(held)
+
+
+def test_who_only_gave_cash_back_gets_that(town, organizer):
+    event, seller = organizer.event(), town.signs_up("kamau")
+    path = f"/events/{event['id']}/staff/{seller.id}"
+    assert organizer.asks("PUT", path, {"role": "gate"}).status == 200
+    sold = seller.orders(event, payment_type="Cash").body
+    form = {"reason": "Rain", "method": "manual"}
+    assert organizer.asks("POST", f"/payments/{sold['id']}/refund", form).status == 202
+
+    (cash,) = (record["data"] for record in everything_of(organizer) if record["kind"] == "cash")
+
+    assert (cash["event_id"], cash["given_back"], cash["taken"]) == (event["id"], 2000, 0)
+
+
+def test_of_cash_that_is_counted_often_all_is_got_in_steps(town, organizer, monkeypatch):
+    monkeypatch.setattr(gathering, "_COUNTED", 2)
+    first, second = organizer.event(), organizer.event(name="Another evening")
+    seller = town.signs_up("kamau")
+    for event in (first, second):
+        path = f"/events/{event['id']}/staff/{seller.id}"
+        assert organizer.asks("PUT", path, {"role": "gate"}).status == 200
+        for person in (seller, organizer):
+            assert person.orders(event, payment_type="Cash").status == 202
+            for _ in range(3):
+                form = {"seller_id": person.id, "amount": 100}
+                assert organizer.asks("POST", f"/events/{event['id']}/cash-ups", form).status == 201
+                town.clock.passes(seconds=1)
+
+    held = [one["data"] for one in everything_of(seller, limit=2) if one["kind"] == "cash"]
+
+    assert [one["seller_id"] for one in held] == [seller.id] * len(held)
+    counted = [(one["event_id"], up["id"]) for one in held for up in one["cash_ups"]]
+    assert len(counted) == len(set(counted)) == 6
+    assert {event_id for event_id, _ in counted} == {first["id"], second["id"]}
+    assert max(len(one["cash_ups"]) for one in held) <= 2
 
 
 def test_an_organizer_gets_their_events_and_what_was_paid_out(town, organizer, buyer, safaricom):

@@ -151,6 +151,8 @@ def test_the_code_deletes_and_scans_nothing_else():
         ("defining.py", "delete"),
         ("categories.py", "delete"),
         ("admins.py", "delete"),  # of a member from a set, by an update
+        ("ageing.py", "delete"),  # likewise
+        ("erasing.py", "delete"),  # of a guard
         ("deleting.py", "delete"),
         ("organizing.py", "delete"),
         ("routes.py", "delete"),  # the use case's name
