@@ -145,9 +145,9 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a status is that of our own request",
-        f"{_P}/reversal_results.py",
-        "if told is None or told.conversation not in (None, refund.conversation):",
-        "if told is None:",
+        f"{_P}/proving.py",
+        "return bool(known and result.conversations and known.isdisjoint(result.conversations))",
+        "return False",
         f"{_Q}::test_what_is_not_certain_changes_nothing",
     ),
     Mutation(
