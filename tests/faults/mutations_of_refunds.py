@@ -118,6 +118,13 @@ MUTATIONS: Final = (
         f"{_V}::test_m_pesa_is_asked_about_the_request_that_a_result_names_if_ours_is_not_known",
     ),
     Mutation(
+        "a lie that is told again proves nothing",
+        f"{_P}/proving.py",
+        "refund.claimed if result.source is Source.STATUS else None",
+        "refund.claimed",
+        f"{_V}::test_m_pesa_is_asked_about_the_request_that_a_result_names_if_ours_is_not_known",
+    ),
+    Mutation(
         "but not of a refund that moved meanwhile",
         f"{_P}/reversing.py",
         "update(Refund(refund.payment_id, refund.number), actions, Refund.version == refund.version)",

@@ -146,8 +146,8 @@ MUTATIONS: Final = (
     Mutation(
         "a status is that of our own request",
         f"{_P}/proving.py",
-        "return bool(known and result.conversations and known.isdisjoint(result.conversations))",
-        "return False",
+        "return not _known(refund, sending, result).isdisjoint(result.conversations)",
+        "return True",
         f"{_Q}::test_what_is_not_certain_changes_nothing",
     ),
     Mutation(
