@@ -134,6 +134,13 @@ _TAKEN_AWAY: Final = (
         "tests/web/test_answers_for_one.py::test_an_answer_to_an_authenticated_caller_is_private",
     ),
     (
+        "a refusal is kept by nobody",
+        f"{_W}/answers.py",
+        '"Content-Type": "application/json", "Cache-Control": "no-store"}',
+        '"Content-Type": "application/json"}',
+        "tests/web/test_answers_for_one.py::test_an_answer_to_an_authenticated_caller_is_private",
+    ),
+    (
         "an answer is what it says it is",
         f"{_W}/gateway.py",
         '{"X-Content-Type-Options": "nosniff"}',

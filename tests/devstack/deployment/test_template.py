@@ -241,6 +241,16 @@ def test_the_front_ends_template_is_right():
     packaging.lint(ROOT / ".chalice" / "frontend.json")
 
 
+def test_cloudfront_keeps_no_error():
+    """It would for ten seconds, whoever asks: where nothing else is kept, its key does not say who it is."""
+    resources = json.loads((ROOT / ".chalice" / "frontend.json").read_text())["Resources"]
+    config = resources["Site"]["Properties"]["DistributionConfig"]
+
+    kept = {one["ErrorCode"]: one["ErrorCachingMinTTL"] for one in config["CustomErrorResponses"]}
+
+    assert kept == dict.fromkeys((400, 403, 404, 405, 414, 500, 501, 502, 503, 504), 0)
+
+
 def test_the_package_needs_what_is_imported_and_not_chalices_commands():
     names = {pin.partition("==")[0].lower() for pin in wheels.pins(ROOT / "requirements.txt")}
 
