@@ -106,6 +106,13 @@ _TAKEN_AWAY: Final = (
         "tests/web/test_answers_for_one.py::test_a_cookie_from_elsewhere_ends_no_session",
     ),
     (
+        "of two session cookies neither counts",
+        f"{_W}/caller.py",
+        "return tokens.pop() if len(tokens) == 1 else None",
+        "return tokens.pop() if tokens else None",
+        "tests/security/test_headers.py::test_of_two_session_cookies_neither_counts",
+    ),
+    (
         "a foreign page sets no cookie",
         f"{_W}/gateway.py",
         "        if is_foreign(request.headers):",
