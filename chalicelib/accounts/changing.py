@@ -13,7 +13,7 @@ from chalicelib.accounts.models import AuditLine, User
 from chalicelib.accounts.permissions import ADMIN
 from chalicelib.accounts.problems import LastAdmin
 from chalicelib.accounts.schemas import UserChange
-from chalicelib.core import guards, outbox
+from chalicelib.core import counters, guards, limits, outbox
 from chalicelib.core.dynamo import ConditionFailed, transact
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Conflict
@@ -30,6 +30,7 @@ def change(user_id: str, form: UserChange, caller: Caller) -> User:
         NotFound, Forbidden, Invalid: as `managing.find_to_manage` and `assigning.check` do.
         AlreadyExists: the new user name or e-mail address is somebody else's.
         LastAdmin: nobody would be Admin any more.
+        TooOften: the person has changed their password or names very often.
         Conflict: somebody changed the person, or deleted a role, at the same moment.
     """
     user = managing.find_to_manage(user_id, caller)
@@ -37,6 +38,8 @@ def change(user_id: str, form: UserChange, caller: Caller) -> User:
     after = assigning.wanted(before, form.role_id, form.role_ids)
     assigning.check(caller, before, after)
     values = _changed(user, form)
+    if caller.is_user(user.id) and (form.password or values.keys() & {"email", "username"}):
+        counters.take(limits.ACCOUNT_CHANGES, user.id, caller.at)
     if after != before:
         values["role_ids"] = list(after)
     if form.password:
@@ -109,8 +112,8 @@ def _kept(user: User, caller: Caller) -> str | None:
 
 
 def _line(user: User, values: dict[str, Any], caller: Caller) -> AuditLine | None:
-    if caller.is_user(user.id) and "role_ids" not in values:
-        return None  # a person's own profile is their own affair
+    if caller.is_user(user.id) and not values.keys() & {"role_ids", *warning.LETS_IN}:
+        return None  # a person's own profile is their own affair, but for what may not have been them
     details = {"fields": " ".join("password" if name == "password_hash" else name for name in values)}
     if "role_ids" in values:
         details["roles"] = assigning.told(roles_of(user), values["role_ids"])

@@ -40,7 +40,7 @@ class RunsEvents(Problem):
     """People have tickets for this person's events."""
 
     code = "in_use"
-    message = "This person runs events; delete the events, or let others run them, first."
+    message = "This person runs events; delete the events, or let a co-organizer take them over, first."
 
 
 class StillOpen(Conflict):

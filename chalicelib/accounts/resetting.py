@@ -11,7 +11,7 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import changing, guessing, passwords, people, sessions, warning
+from chalicelib.accounts import changing, guessing, passwords, people, sessions, trail, warning
 from chalicelib.accounts.models import User
 from chalicelib.accounts.problems import LinkEnded
 from chalicelib.core import counters, guards, limits, outbox
@@ -61,7 +61,8 @@ def ask(email: str, source_address: str, at: datetime) -> None:
 def new_link(user_id: str, at: datetime) -> str | None:
     """The address to send to a person, with a new token in it that counts `RESET_SECONDS`.
 
-    None if the person has left. It ends with the next change of the password, or log-out everywhere.
+    None if the person has left. It ends with the next change of the password or the address, or log-out
+    everywhere: who flees from a mailbox that others read leaves no link behind in it.
     """
     try:
         user = people.find(user_id)
@@ -69,7 +70,7 @@ def new_link(user_id: str, at: datetime) -> str | None:
         return None
     token = secrets.token_hex(32)
     lapses_at = int(at.timestamp()) + settings().reset_seconds
-    Guard(_key(token), owner=user.id, fingerprint=str(user.token_version), lapses_at=lapses_at).save()
+    Guard(_key(token), owner=user.id, fingerprint=_fingerprint(user), lapses_at=lapses_at).save()
     return f"{settings().public_url}/password-resets/{token}"
 
 
@@ -89,13 +90,17 @@ def use(token: str, password: str, source_address: str, at: datetime) -> None:
     guard, user = _read(token, at)
     password_hash = passwords.hash_of(password)  # after the look: a stranger must not keep us hashing
     # Of two who use one link at once the second finds another version.
-    unchanged = User.deleted_at.does_not_exist() & (User.token_version == user.token_version)
+    same = (User.token_version == user.token_version) & (User.email == user.email)
+    unchanged = User.deleted_at.does_not_exist() & same
     told = warning.of_password(user, at)
+    line = trail.line(user.id, at, "user.changed", f"user#{user.id}", fields="password", how="link")
 
     def fill(writing: TransactWrite) -> None:
         guards.release(writing, guard)
         writing.update(user, actions=changing.new_password(password_hash), condition=unchanged)
         outbox.add(writing, told)
+        trail.write(writing, line)
+        guessing.begin_anew(writing, user.id, source_address, at)
 
     try:
         transact(fill)
@@ -104,7 +109,6 @@ def use(token: str, password: str, source_address: str, at: datetime) -> None:
         if people.find(user.id).password_hash != password_hash:
             raise LinkEnded from None
     outbox.announce(told.id)
-    guessing.known_place(user.id, source_address, at).save()
 
 
 def _read(token: str, at: datetime) -> tuple[Guard, User]:
@@ -113,9 +117,14 @@ def _read(token: str, at: datetime) -> tuple[Guard, User]:
         user = people.find(guard.owner)
     except (Guard.DoesNotExist, NotFound):
         raise LinkEnded from None
-    if not guard.holds(at) or guard.fingerprint != str(user.token_version):
+    if not guard.holds(at) or guard.fingerprint != _fingerprint(user):
         raise LinkEnded
     return guard, user
+
+
+def _fingerprint(user: User) -> str:
+    """What a link is for: these tokens of the person, at this address."""
+    return hash_of(f"{user.token_version}#{user.email}")
 
 
 def _key(token: str) -> str:

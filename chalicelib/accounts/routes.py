@@ -165,6 +165,7 @@ def get_user(user_id: str, caller: Caller) -> UserView:
         AlreadyExists,
         LastAdmin,
         Conflict,
+        TooOften,
     ),
 )
 def change_user(user_id: str, form: UserChange, caller: Caller) -> UserView:
@@ -183,6 +184,7 @@ def change_user(user_id: str, form: UserChange, caller: Caller) -> UserView:
         AlreadyExists,
         LastAdmin,
         Conflict,
+        TooOften,
     ),
 )
 def put_user(user_id: str, form: UserChange, caller: Caller) -> UserView:

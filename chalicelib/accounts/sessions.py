@@ -22,14 +22,13 @@ def log_in(email: str, password: str, source_address: str, at: datetime) -> User
         Unauthenticated: the same for an unknown address and a wrong password, after the same work.
         TooOften: somebody has tried too often; the password was not looked at.
     """
-    failures = guessing.failures_from(source_address, at)
-    user_id, found = _owner(email, failures)
+    user_id, found = _owner(email, *guessing.others(email, source_address, at))
     trying = guessing.Try(user_id, email, source_address, at)
     found |= read_together([(User, user_id), trying.home])
     user: User | None = found.get((User, user_id))
     trying.begin(found)
     if not passwords.matches(password, user.password_hash if user else None) or user is None:
-        trying.fail()
+        trying.fail(found)
         raise Unauthenticated("E-mail address or password is wrong; check both and try again.")
     trying.succeed(found)
     return user

@@ -19,10 +19,12 @@ PASSWORD: Final = "password"  # noqa: S105 - a name
 EMAIL: Final = "email"
 BOTH: Final = "both"
 
+#: The attributes by which one gets in.
+LETS_IN: Final = frozenset({"password_hash", "email"})
 _OF: Final = {
     frozenset({"password_hash"}): PASSWORD,
     frozenset({"email"}): EMAIL,
-    frozenset({"password_hash", "email"}): BOTH,
+    LETS_IN: BOTH,
 }
 
 
@@ -34,7 +36,7 @@ def of(user: User, changed: Collection[str], at: datetime) -> OutboxMessage | No
         changed: the attributes that change.
         at: when.
     """
-    what = _OF.get(frozenset(changed) & {"password_hash", "email"})
+    what = _OF.get(LETS_IN.intersection(changed))
     return _row(user, what, at) if what else None
 
 

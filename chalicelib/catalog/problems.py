@@ -45,6 +45,14 @@ class LastOrganizer(Conflict):
     message = "This is the event's only organizer; add another one first."
 
 
+class NotTakenOver(Conflict):
+    """Whose event it is, who answers for it and cannot leave it, nobody becomes by what others do."""
+
+    message = (
+        "Somebody else would become this event's first organizer; they can take it over by taking you off it."
+    )
+
+
 class TooManyStaff(Conflict):
     """An event has so many organizers, or people at the gate."""
 

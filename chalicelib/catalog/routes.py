@@ -13,6 +13,7 @@ from chalicelib.catalog.problems import (
     CategoryInUse,
     EventInUse,
     LastOrganizer,
+    NotTakenOver,
     TooManyStaff,
 )
 from chalicelib.catalog.schemas import (
@@ -132,7 +133,7 @@ def delete_event(event_id: str, caller: Caller) -> None:
     whose=ORGANIZERS,
     takes=StaffForm,
     gives=(200, StaffView),
-    raises=(LastOrganizer, TooManyStaff),
+    raises=(LastOrganizer, NotTakenOver, TooManyStaff),
 )
 def appoint_staff(event_id: str, user_id: str, form: StaffForm, caller: Caller) -> StaffView:
     """Make somebody an organizer of an event, or let them work at its gate."""
@@ -145,7 +146,7 @@ def appoint_staff(event_id: str, user_id: str, form: StaffForm, caller: Caller) 
     allow="events:write",
     whose=ORGANIZERS,
     gives=(204, None),
-    raises=(LastOrganizer,),
+    raises=(LastOrganizer, NotTakenOver),
 )
 def dismiss_staff(event_id: str, user_id: str, caller: Caller) -> None:
     """Take somebody off an event's staff; the last organizer stays."""

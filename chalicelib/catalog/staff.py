@@ -9,7 +9,7 @@ from chalicelib.accounts import people
 from chalicelib.catalog import organizing
 from chalicelib.catalog.events import OnShow
 from chalicelib.catalog.models import Event
-from chalicelib.catalog.problems import LastOrganizer, TooManyStaff
+from chalicelib.catalog.problems import LastOrganizer, NotTakenOver, TooManyStaff
 from chalicelib.catalog.restocking import Restock
 from chalicelib.catalog.revising import Revision, revise
 from chalicelib.core.problems import Invalid
@@ -28,7 +28,7 @@ def appoint(event_id: str, user_id: str, role: str, caller: Caller) -> Event:
     Raises:
         NotFound, NotYourEvent: there is no such event or person, or the event is not the caller's to run.
         Invalid: the person's account may not run events. The gate needs no permission.
-        LastOrganizer, TooManyStaff: it cannot be done.
+        LastOrganizer, NotTakenOver, TooManyStaff: it cannot be done.
         Busy: others were faster each time; nothing was changed.
     """
 
@@ -43,7 +43,7 @@ def appoint(event_id: str, user_id: str, role: str, caller: Caller) -> Event:
         else:
             gate = list(seen.event.gate_ids)
             gate += [] if user_id in gate else [user_id]
-        return _staffed(seen.event, organizers, gate)
+        return _staffed(seen.event, organizers, gate, caller)
 
     return revise(event_id, caller, decide).event
 
@@ -54,9 +54,10 @@ def dismiss(event_id: str, user_id: str, caller: Caller) -> None:
     Raises:
         NotFound, NotYourEvent: there is no such event, or it is not the caller's to run.
         LastOrganizer: nobody would run the event.
+        NotTakenOver: somebody else would become the first organizer, and does not do so themself.
         Busy: others were faster each time; nothing was changed.
     """
-    revise(event_id, caller, lambda seen: _staffed(seen.event, *_without(seen.event, user_id)))
+    revise(event_id, caller, lambda seen: _staffed(seen.event, *_without(seen.event, user_id), caller))
 
 
 def _check(user_id: str, role: str, caller: Caller) -> None:
@@ -72,9 +73,12 @@ def _without(event: Event, user_id: str) -> tuple[list[str], list[str]]:
     return organizers, [person for person in event.gate_ids if person != user_id]
 
 
-def _staffed(event: Event, organizers: list[str], gate: list[str]) -> Revision | None:
+def _staffed(event: Event, organizers: list[str], gate: list[str], caller: Caller) -> Revision | None:
     if not organizers:
         raise LastOrganizer
+    seller_changes = organizers[0] != event.user_id
+    if seller_changes and not (caller.is_user(organizers[0]) or caller.is_admin):
+        raise NotTakenOver
     if len(organizers) > _MOST_ORGANIZERS:
         raise TooManyStaff(f"An event has at most {_MOST_ORGANIZERS} organizers; take somebody off it first.")
     if len(gate) > _MOST_AT_THE_GATE:
@@ -91,5 +95,4 @@ def _staffed(event: Event, organizers: list[str], gate: list[str]) -> Revision |
         organizing.follow(writing, event, organizers, event.starts_at)
         organizing.follow_gate(writing, event, gate)
 
-    seller_changes = organizers[0] != event.user_id
     return Revision(actions, stock=Restock() if seller_changes else None, besides=besides)

@@ -81,6 +81,16 @@ RESETS: Final = Limit(
     ("POST /password-resets",),
     "Too many links were asked for from your network; look into your mail, or wait a while.",
 )
+#: Of names, since one that is taken is told; of passwords, since each is hashed.
+ACCOUNT_CHANGES: Final = Limit(
+    "account-changes",
+    20,
+    _HOUR,
+    "changes of one's own password, e-mail address or user name, done or refused",
+    "user",
+    ("PATCH /users/{user_id}", "PUT /users/{user_id}"),
+    "You have changed your account very often within an hour; wait a while.",
+)
 #: Each holds seats for minutes, or prompts a phone, whether it is paid or not.
 ORDERS: Final = Limit(
     "orders",
@@ -118,12 +128,22 @@ TEXTS_OF_PERSON: Final = Limit(
     (),
     "",
 )
+#: Links for a new password are not among them: whoever is attacked gets theirs.
+LETTERS: Final = Limit(
+    "letters",
+    100,
+    _DAY,
+    "e-mails about orders; what is above is not sent, and its message says `too_many`",
+    "mailbox",
+    (),
+    "",
+)
 ACCOUNT_LETTERS: Final = Limit(
     "account-letters",
     10,
     _DAY,
-    "e-mails that say that an account changed; what is above is not sent",
-    "e-mail address",
+    "e-mails that say that an account changed; the same",
+    "mailbox",
     (),
     "",
 )
@@ -134,12 +154,15 @@ LIMITS: Final = (
     WRONG_LOG_INS,
     SIGN_UPS,
     RESETS,
+    ACCOUNT_CHANGES,
     ORDERS,
     PROMPTS,
     TEXTS_TO_PHONE,
     TEXTS_OF_PERSON,
+    LETTERS,
     ACCOUNT_LETTERS,
 )
+_WITHOUT_DOTS: Final = ("gmail.com", "googlemail.com")
 #: What a sign-up counts that met a name which is taken.
 TAKEN_COUNTS: Final = 30
 
@@ -167,6 +190,13 @@ def address_of(source: str) -> str:
 def place_of(source: str) -> str:
     """Where somebody comes from, a little wider, since phones change their address within their carrier's."""
     return _network(source, 24, 48)
+
+
+def mailbox_of(email: str) -> str:
+    """Where an address leads: what is behind a `+`, and at Gmail the dots, make no other mailbox."""
+    name, _, domain = email.rpartition("@")
+    name = name.partition("+")[0]
+    return f"{name.replace('.', '') if domain in _WITHOUT_DOTS else name}@{domain}"
 
 
 def _network(source: str, of_four: int, of_six: int) -> str:

@@ -6,9 +6,10 @@ address. What a message tells of has happened all the same, and what became of e
 
 from datetime import datetime
 
+from chalicelib.accounts.resetting import PASSWORD_RESET
 from chalicelib.accounts.warning import ACCOUNT_CHANGED
-from chalicelib.core import counters
-from chalicelib.core.limits import ACCOUNT_LETTERS, TEXTS_OF_PERSON, TEXTS_TO_PHONE, Limit
+from chalicelib.core import counters, limits
+from chalicelib.core.limits import ACCOUNT_LETTERS, LETTERS, TEXTS_OF_PERSON, TEXTS_TO_PHONE, Limit
 from chalicelib.core.outbox import SMS, OutboxMessage
 from chalicelib.core.problems import TooOften
 from chalicelib.delivery.letter import Letter
@@ -33,4 +34,8 @@ def may_send(message: OutboxMessage, letter: Letter, at: datetime) -> bool:
 def _counted(message: OutboxMessage, letter: Letter) -> list[tuple[Limit, str]]:
     if message.channel == SMS:
         return [(TEXTS_OF_PERSON, message.user_id), (TEXTS_TO_PHONE, letter.phone)]
-    return [(ACCOUNT_LETTERS, letter.email)] if message.kind == ACCOUNT_CHANGED else []
+    if message.kind == PASSWORD_RESET:
+        return []
+    return [
+        (ACCOUNT_LETTERS if message.kind == ACCOUNT_CHANGED else LETTERS, limits.mailbox_of(letter.email))
+    ]

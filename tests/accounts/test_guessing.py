@@ -126,6 +126,17 @@ def test_and_from_elsewhere_by_a_new_password(town, network, amina, clock):
     assert town.asks("POST", "/login", RIGHT | {"password": "Another@123"}).status == 200
 
 
+def test_a_neighbour_keeps_nobody_out_who_has_the_mailbox(town, network, amina, clock):
+    """Who shares the network with the owner fills the counter of that place."""
+    guesses(town, limits.LOG_INS_AT_HOME.most + 1)
+    assert town.asks("POST", "/login", RIGHT).status == 429
+
+    path = resetting.new_link(amina.id, clock()).partition("/password-resets")[2]
+    assert town.asks("PUT", f"/password-resets{path}", {"password": "Another@123"}).status == 200
+
+    assert town.asks("POST", "/login", RIGHT | {"password": "Another@123"}).status == 200
+
+
 def test_at_a_known_place_guesses_are_counted_too(town, network, amina):
     left = limits.LOG_INS_AT_HOME.most
 
@@ -154,6 +165,8 @@ def test_a_place_that_is_used_stays_known(town, network, amina, clock):
 
 
 def test_an_unknown_address_is_told_the_same(town, network, amina):
+    network.moves_to("105.160.0.9")
+    assert town.asks("POST", "/login", RIGHT).status == 200  # what is right counts nothing
     network.moves_to("197.248.0.1")
     known, unknown = guesses(town, 25), guesses(town, 25, WRONG | {"email": "nobody@example.com"})
 
@@ -180,6 +193,29 @@ def test_one_guess_at_each_of_many_accounts_is_stopped_by_the_address(town, netw
     assert "your network" in town.asks("POST", "/login", RIGHT).body["message"]
     network.moves_to("197.248.0.2")
     assert town.asks("POST", "/login", RIGHT).status == 200
+
+
+def test_who_guesses_does_not_learn_which_account_is_known_where_they_are(town, network, amina, monkeypatch):
+    """Thousands are behind one address, and in one place; the owner's right password is heard."""
+    nobody = WRONG | {"email": "nobody@example.com"}
+    fewer(monkeypatch, "WRONG_LOG_INS", 3)
+    guesses(town, 3, nobody)
+    known, unknown = (town.asks("POST", "/login", form) for form in (WRONG, nobody))
+    assert (known.status, known.body["message"]) == (unknown.status, unknown.body["message"])
+    assert (known.status, town.asks("POST", "/login", RIGHT).status) == (429, 200)
+
+
+def test_nor_by_filling_its_counter_from_elsewhere(town, network, amina):
+    nobody = WRONG | {"email": "nobody@example.com"}
+    network.moves_to("197.248.0.1")
+    for form in (WRONG, nobody):
+        guesses(town, limits.LOG_INS.most, form)
+    network.moves_to("41.90.1.2")
+
+    known, unknown = (town.asks("POST", "/login", form) for form in (WRONG, nobody))
+
+    assert (known.status, known.body["message"]) == (unknown.status, unknown.body["message"])
+    assert (known.status, town.asks("POST", "/login", RIGHT).status) == (429, 200)
 
 
 def test_who_is_behind_the_same_address_and_known_there_gets_in(town, network, amina, monkeypatch):

@@ -94,6 +94,13 @@ def test_a_link_that_counts_is_in_the_mailbox_however_often_strangers_ask(town, 
     assert len(sent) == 36  # every other time
 
 
+def test_who_has_another_address_leaves_no_link_behind(town, buyer, link):
+    """Others may read the mailbox of before."""
+    assert buyer.asks("PATCH", f"/users/{buyer.id}", {"email": "amina@example.org"}).status == 200
+
+    assert town.asks("PUT", link, NEW).status == 404
+
+
 def test_of_two_links_the_first_counts_too(town, buyer, link, clock):
     from chalicelib.accounts import resetting
 

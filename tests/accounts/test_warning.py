@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.accounts import resetting
+from chalicelib.accounts import resetting, trail
+from chalicelib.core import limits
 from tests.delivery.post import rows
 
 NEW_PASSWORD = {"password": "Another@123"}
@@ -89,3 +90,28 @@ def test_one_that_is_not_told_any_more_keeps_no_address(town, buyer):
 
     [row] = rows("account_changed")
     assert (row.state, row.address) == ("dropped", None)
+
+
+def test_ones_own_password_and_address_are_in_the_trail_and_the_rest_of_the_profile_is_not(town, buyer):
+    changes(buyer, {"phone_number": "0712999888"})
+    changes(buyer, NEW_ADDRESS)
+    path = resetting.new_link(buyer.id, town.clock()).partition("/password-resets")[2]
+    assert town.asks("PUT", f"/password-resets{path}", {"password": "Third@12345"}).status == 200
+
+    lines = [(line.by, line.what, line.details) for line in trail.of_person(buyer.id)]
+    assert lines == [
+        (buyer.id, "user.changed", {"fields": "email"}),
+        (buyer.id, "user.changed", {"fields": "password", "how": "link"}),
+    ]
+
+
+def test_who_looks_for_who_has_an_account_by_changing_their_own_is_stopped(town, buyer):
+    """A user name that is taken makes it fail each time, and the answer tells of the address too."""
+    town.signs_up("zuhura")
+    most = limits.ACCOUNT_CHANGES.most
+    form = {"email": "whoever@example.com", "username": "zuhura"}
+
+    answers = [buyer.asks("PATCH", f"/users/{buyer.id}", form) for _ in range(most + 1)]
+
+    assert [answer.status for answer in answers] == [409] * most + [429]
+    assert buyer.asks("PATCH", f"/users/{buyer.id}", {"phone_number": "0712999888"}).status == 200

@@ -87,6 +87,27 @@ def test_the_last_organizer_stays(organizer, njeri):
     assert organizer.asks("PATCH", f"/events/{event['id']}", {"location": "x"}).status == 403
 
 
+def test_nobody_is_given_an_event_by_others(organizer, njeri, town):
+    """A stranger's event would carry their name and their being verified, and they could not leave."""
+    star = town.organizer("star")
+    event = organizer.event()
+    appoints(organizer, event, star)
+    appoints(organizer, event, njeri)
+
+    for answer in (
+        dismisses(organizer, event, organizer),
+        appoints(organizer, event, organizer, "gate"),
+        dismisses(njeri, event, organizer),
+    ):
+        assert (answer.status, answer.body["code"]) == (409, "conflict")
+        assert "take it over" in answer.body["message"]
+
+    assert organizer.asks("GET", f"/events/{event['id']}").body["user_id"] == organizer.id
+    assert dismisses(star, event, star).status == 204  # and whoever was appointed need not stay
+    assert star.asks("DELETE", f"/users/{star.id}").status == 204
+    assert dismisses(town.admin(), event, organizer).status == 204
+
+
 def test_dismissing_somebody_who_is_not_there_is_fine(organizer, njeri):
     event = organizer.event()
 

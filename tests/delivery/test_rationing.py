@@ -16,6 +16,7 @@ STRANGER = "254733000111"
 def fewer(monkeypatch):
     monkeypatch.setattr(rationing, "TEXTS_TO_PHONE", limits.TEXTS_TO_PHONE._replace(most=3))
     monkeypatch.setattr(rationing, "TEXTS_OF_PERSON", limits.TEXTS_OF_PERSON._replace(most=5))
+    monkeypatch.setattr(rationing, "LETTERS", limits.LETTERS._replace(most=3))
     monkeypatch.setattr(rationing, "ACCOUNT_LETTERS", limits.ACCOUNT_LETTERS._replace(most=2))
 
 
@@ -96,6 +97,32 @@ def test_nobody_fills_a_mailbox_by_changing_accounts(town):
 
     assert [one.letter.email for one in town.post.taken] == ["zuhura@example.com"] * 2
     assert sorted(row.why or "" for row in rows("account_changed")) == ["", "", "too_many", "too_many"]
+
+
+def test_nor_by_free_orders_of_many_accounts(town, organizer):
+    """All of these addresses lead to one mailbox; the tickets are in the accounts."""
+    free = organizer.event(regular_price=0, available_tickets=100)
+    town.post.taken.clear()
+    for number, address in enumerate(("v.ictim@gmail.com", "vict.im@gmail.com", "victim+1@gmail.com")):
+        stranger = town.signs_up(f"stranger{number}", email=address)
+        for _ in range(2):
+            stranger.buys(free)
+    while town.posts():
+        pass
+
+    assert len(town.post.taken) == 3
+    assert [row.why for row in rows("tickets_issued")].count("too_many") == 3
+
+
+def test_a_link_for_a_password_goes_out_all_the_same(town, organizer, buyer):
+    free = organizer.event(regular_price=0, available_tickets=100)
+    for _ in range(5):
+        buyer.buys(free)
+    town.asks("POST", "/password-resets", {"email": "amina@example.com"})
+    while town.posts():
+        pass
+
+    assert [row.state for row in rows("password_reset")] == ["sent"]
 
 
 def test_while_a_counter_cannot_be_written_the_sms_waits(town, organizer, event, monkeypatch):

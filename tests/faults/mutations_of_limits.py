@@ -59,7 +59,7 @@ MUTATIONS: Final = (
     Mutation(
         "a new password makes the place known",
         f"{_A}/resetting.py",
-        "    guessing.known_place(user.id, source_address, at).save()\n",
+        "        guessing.begin_anew(writing, user.id, source_address, at)\n",
         "",
         f"{_G}::test_and_from_elsewhere_by_a_new_password",
     ),
@@ -80,16 +80,38 @@ MUTATIONS: Final = (
     Mutation(
         "a wrong password counts against the address",
         f"{_A}/sessions.py",
-        "        trying.fail()\n",
+        "        trying.fail(found)\n",
         "",
         f"{_G}::test_one_guess_at_each_of_many_accounts_is_stopped_by_the_address",
     ),
     Mutation(
         "who has guessed at many accounts guesses no more",
         f"{_A}/guessing.py",
-        "            counters.refuse_full(WRONG_LOG_INS, wrong, self.at)\n",
+        "            self._refuse_where_others_are(found)\n",
         "",
         f"{_G}::test_one_guess_at_each_of_many_accounts_is_stopped_by_the_address",
+    ),
+    Mutation(
+        "who guesses does not learn which account is known where they are",
+        f"{_A}/guessing.py",
+        ", self.at)\n        self._refuse_where_others_are(found)\n",
+        ", self.at)\n",
+        f"{_G}::test_nor_by_filling_its_counter_from_elsewhere",
+    ),
+    Mutation(
+        "whoever has the mailbox begins anew at a place",
+        f"{_A}/guessing.py",
+        "    counters.forget(writing, LOG_INS_AT_HOME, _home(user_id, source_address), at)\n",
+        "",
+        f"{_G}::test_a_neighbour_keeps_nobody_out_who_has_the_mailbox",
+    ),
+    Mutation(
+        "one changes one's own names so often",
+        f"{_A}/changing.py",
+        "        counters.take(limits.ACCOUNT_CHANGES, user.id, caller.at)\n",
+        "        pass\n",
+        "tests/accounts/test_warning.py"
+        "::test_who_looks_for_who_has_an_account_by_changing_their_own_is_stopped",
     ),
     # Sign-ups, links
     Mutation(
@@ -186,10 +208,10 @@ MUTATIONS: Final = (
         f"{_T}::test_an_sms_that_is_tried_again_counts_once",
     ),
     Mutation(
-        "nobody fills a mailbox by changing an account",
+        "nobody fills a mailbox by changing accounts",
         _D,
-        "[(ACCOUNT_LETTERS, letter.email)] if message.kind == ACCOUNT_CHANGED else []",
-        "[]",
+        "limits.mailbox_of(letter.email))",
+        "message.id)",
         f"{_T}::test_nobody_fills_a_mailbox_by_changing_accounts",
     ),
     Mutation(
