@@ -17,6 +17,7 @@ from chalicelib.payments import books, by_time, receipts, refunds, reversal_resu
 from chalicelib.payments.books import Entry
 from chalicelib.payments.daraja.callbacks import Result
 from chalicelib.payments.daraja.results import PAID
+from chalicelib.payments.daraja.reversals import REVERSED, Source
 from chalicelib.payments.daraja.reversals import Result as Reversed
 from chalicelib.payments.daraja.transactions import Transaction
 from chalicelib.payments.differences import Finding, Kind
@@ -111,7 +112,13 @@ class Comparison:
                 self.found.append(_differs(money, about, int(done.amount), payment))
             return
         if self.settles and (open_one := _to_be_reversed(mine, money)):
-            told = Reversed("0", receipt=money.receipt, original=money.original, amount=money.amount)
+            told = Reversed(
+                REVERSED,
+                receipt=money.receipt,
+                original=money.original,
+                amount=money.amount,
+                source=Source.STATEMENT,
+            )
             number, sending = int(open_one.number), max(1, int(open_one.sendings))
             reversal_results.settle(open_one.payment_id, number, sending, told, self.at)
             self.supplied += 1

@@ -12,7 +12,7 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
-from chalicelib.core.attributes import RecordsAttribute, WholeAttribute
+from chalicelib.core.attributes import ByNameAttribute, RecordsAttribute, WholeAttribute
 from chalicelib.core.dynamo import TableMeta, table_name
 
 
@@ -250,8 +250,9 @@ class Refund(Model):
     Its `number` counts the payment's refunds. `of` says what it is: all that was paid (`whole`), some of the
     tickets (`part`), or a receipt that came on top (`extra`). `received` is what came with `receipt`, in
     `attempt`; only that whole can be reversed. `version` grows with every change. `sendings` is how often it
-    was sent to M-Pesa, `conversation` M-Pesa's id of the last one, `questions` how often its status
-    was asked. `place` is its state, its payment's id and
+    was sent to M-Pesa, `conversation` M-Pesa's id of the last one, `earlier` those of sendings before it,
+    `claimed` the one of which a result told that we cannot prove, `questions` how often a status was asked.
+    `place` is its state, its payment's id and
     its number; `code` is why it was refused.
     """
 
@@ -282,6 +283,8 @@ class Refund(Model):
     told_by = UnicodeAttribute(null=True)
     sendings = WholeAttribute(default=0)
     conversation = UnicodeAttribute(null=True)
+    earlier: ByNameAttribute[str] = ByNameAttribute(UnicodeAttribute(), default=dict)
+    claimed = UnicodeAttribute(null=True)
     questions = WholeAttribute(default=0)
     code = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()

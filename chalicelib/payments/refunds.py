@@ -119,8 +119,8 @@ def stepped(refund: Refund, step: Step, at: datetime, **changes: Any) -> int:
         setattr(refund, name, value)
     refund.state, refund.version, refund.moved_at = after, known + 1, at
     refund.place = _place(after, refund.payment_id, int(refund.number))
-    # Of a request whose answer never came there is nothing to ask M-Pesa by.
-    can_be_asked = after is not RefundState.UNKNOWN or refund.conversation
+    # Of a request whose answer never came there is nothing to ask M-Pesa by, unless a result names it.
+    can_be_asked = after is not RefundState.UNKNOWN or refund.conversation or refund.claimed
     pause = _LOOK_AFTER.get(after) if can_be_asked else None
     refund.watched = bucket_of("refunds", refund.payment_id) if pause else None
     refund.look_at = at + pause if pause else None

@@ -1,19 +1,22 @@
 """What becomes of a reversal: M-Pesa's result, its time-out, or what a person reads in its statement.
 
-A message may come twice, late, early, or against another. A reversal that was carried out counts from every
-sending and in every state; a refusal only of the latest sending, and never against one that was carried out.
+A message may come twice, late, early, against another, or from who has the URL and is not M-Pesa. What is
+proven counts (proving.py): a reversal that was carried out from every sending and in every state; a refusal
+only of the latest sending, and never against one that was carried out. Of what is not proven M-Pesa is asked.
 """
 
+import json
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from chalicelib.accounts.models import AuditLine
-from chalicelib.core import log, metrics
+from chalicelib.core import log, metrics, queues
 from chalicelib.core.dynamo import ConditionFailed
 from chalicelib.core.problems import Busy
-from chalicelib.payments import archive, following, refunding, refunds
+from chalicelib.core.queues import REFUNDS
+from chalicelib.payments import archive, following, proving, refunding, refunds, reversing
 from chalicelib.payments.daraja import reversals
-from chalicelib.payments.daraja.reversals import Result
+from chalicelib.payments.daraja.reversals import Result, Source
 from chalicelib.payments.models import Payment, Refund
 from chalicelib.payments.problems import NothingToRefund
 from chalicelib.payments.refund_schemas import StatementForm
@@ -21,12 +24,16 @@ from chalicelib.payments.refund_states import GIVEN_BACK, ON_ITS_WAY, RefundStat
 from chalicelib.web.caller import Caller
 
 _TRIES: Final = 5
+#: A request is about to be sent, or its result is to come: that will tell.
+_UNDER_WAY: Final = frozenset({RefundState.ASKED, RefundState.SENDING, RefundState.SENT})
+#: Seconds until a result is looked at again that came before its request's own answer.
+_AGAIN_SECONDS: Final = 5
 
 
 class Verdict(NamedTuple):
-    """A step of a refund, and what it changes besides."""
+    """A step of a refund, and what it changes besides; without a step, M-Pesa is to be asked."""
 
-    step: Step
+    step: Step | None
     changes: dict[str, Any]
 
 
@@ -46,30 +53,37 @@ def settle_message(message: dict[str, Any], at: datetime) -> None:
         _settle_status(payment_id, *divmod(serial, 100), reversals.status(message["body"]), at)
         return
     result = None if message["timed_out"] else reversals.parse(message["body"])
-    settle(payment_id, *divmod(serial, 100), result, at)
+    if not settle(payment_id, *divmod(serial, 100), result, at):
+        log.event("reversal.result_is_early", payment_id=payment_id)
+        queues.send(REFUNDS, json.dumps(message), _AGAIN_SECONDS)
 
 
-def settle(payment_id: str, number: int, sending: int, result: Result | None, at: datetime) -> None:
+def settle(payment_id: str, number: int, sending: int, result: Result | None, at: datetime) -> bool:
     """Apply what became of a sending of a refund; None: it timed out. A repeat changes nothing.
+
+    Returns:
+        False if it came before the answer of its request, and has to come again.
 
     Raises:
         Unsettled: it lost every race.
     """
     for _ in range(_TRIES):
         refund = Refund.get(payment_id, number, consistent_read=True)
+        if proving.is_early(refund, sending, result, at):
+            return False
         verdict = judge(refund, sending, result)
         if verdict is None:
             log.event("reversal.nothing_to_do", payment_id=payment_id, refund=number, state=refund.state)
-            return
+            return True
         if _is_applied(refund, verdict, at):
-            return
+            return True
     raise Unsettled(payment_id)
 
 
 def _settle_status(payment_id: str, number: int, sending: int, told: Result | None, at: datetime) -> None:
-    """Apply what M-Pesa said when it was asked, if that is certain, and of this very request."""
+    """Apply what M-Pesa said when it was asked, if that is certain, and of a reversal of this amount."""
     refund = Refund.get(payment_id, number, consistent_read=True)
-    if told is None or told.conversation not in (None, refund.conversation):
+    if told is None:
         log.event("reversal.status_tells_nothing", payment_id=payment_id, refund=number)
     elif told.amount is not None and told.amount != refund.amount:
         log.alert("reversal.foreign_result", payment_id=payment_id, refund=number)
@@ -85,10 +99,14 @@ def judge(refund: Refund, sending: int, result: Result | None) -> Verdict | None
     facts = {"payment_id": refund.payment_id, "refund": int(refund.number)}
     is_open = refund.state in ON_ITS_WAY and sending == refund.sendings
     # One more than were sent: M-Pesa may have said that it did not take one that it took after all.
-    if not 1 <= sending <= refund.sendings + 1 or _is_foreign(refund, result):
+    is_of_a_sending = 1 <= sending <= refund.sendings + 1
+    if not is_of_a_sending or (result and proving.is_foreign(refund, sending, result)):
         metrics.count("CallbacksRefused", why="foreign")
         log.alert("reversal.foreign_result", **facts)
         return None
+    if result and not proving.is_proven(refund, sending, result):
+        log.alert("reversal.unproven", **facts)
+        return _doubted(refund, sending, result, is_open=is_open)
     if result and result.is_done:
         if refund.state == RefundState.MANUAL:
             log.alert("reversal.given_back_twice", **facts)  # by hand as well: a person must look
@@ -104,6 +122,20 @@ def judge(refund: Refund, sending: int, result: Result | None) -> Verdict | None
     if is_open and refund.state != RefundState.UNKNOWN:
         return Verdict(Step.NO_WORD, {"code": result.code if result else "timed_out"})
     return None
+
+
+def _doubted(refund: Refund, sending: int, result: Result, *, is_open: bool) -> Verdict | None:
+    """What follows from what M-Pesa may have said, or somebody who has the URL: it is asked.
+
+    It is asked by our own conversation, or by the one that the result names, if ours never came.
+    """
+    is_known = proving.conversation_of(refund, sending) or result.source is not Source.RESULT
+    named = {} if is_known or not result.conversations else {"claimed": result.conversations[0]}
+    if is_open and refund.state != RefundState.UNKNOWN:
+        return Verdict(Step.NO_WORD, {"code": "unproven", **named})
+    if refund.state in _UNDER_WAY | GIVEN_BACK or not named or refund.claimed == named["claimed"]:
+        return None
+    return Verdict(None, named)
 
 
 def state(payment_id: str, number: int, form: StatementForm, caller: Caller) -> Payment:
@@ -133,8 +165,11 @@ def state(payment_id: str, number: int, form: StatementForm, caller: Caller) -> 
 
 def _is_applied(refund: Refund, verdict: Verdict, at: datetime, line: AuditLine | None = None) -> bool:
     """Write a verdict; False if somebody moved the refund, or its payment, meanwhile."""
-    known = refunds.stepped(refund, verdict.step, at, **verdict.changes)
     try:
+        if verdict.step is None:
+            reversing.ask_about(refund, verdict.changes["claimed"], at)
+            return True
+        known = refunds.stepped(refund, verdict.step, at, **verdict.changes)
         if verdict.step is Step.REVERSED:
             payment = Payment.get(refund.payment_id, consistent_read=True)
             refunds.write(payment, refunds.BACK[refund.of], refund, at, known=known, line=line)
@@ -144,8 +179,3 @@ def _is_applied(refund: Refund, verdict: Verdict, at: datetime, line: AuditLine 
         return False
     log.event("reversal.settled", payment_id=refund.payment_id, refund=int(refund.number), state=refund.state)
     return True
-
-
-def _is_foreign(refund: Refund, result: Result | None) -> bool:
-    """Whether the result tells of another payment than this refund's."""
-    return bool(result and result.original and refund.receipt and result.original != refund.receipt)

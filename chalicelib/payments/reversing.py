@@ -5,7 +5,7 @@ nobody sends again what may have been sent.
 """
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,6 +14,7 @@ from chalicelib.core import log, metrics, queues
 from chalicelib.core.dynamo import ConditionFailed, update
 from chalicelib.core.queues import REFUNDS
 from chalicelib.payments import refunds
+from chalicelib.payments.buckets import bucket_of
 from chalicelib.payments.callback_urls import RESULT, STATUS, TIMEOUT, reversal_url
 from chalicelib.payments.daraja.answers import NotSent, Requested, Reversal, Unknown, Why
 from chalicelib.payments.models import Refund
@@ -87,6 +88,19 @@ def send_queued(message: dict[str, Any], till: Till) -> None:
             _note(refund, Step.NOT_SENT, till, sendings=int(refund.sendings) - 1, code=f"not_sent: {why}")
 
 
+def ask_about(refund: Refund, claimed: str, at: datetime) -> None:
+    """Have M-Pesa asked, at the next tick, about a request that a result names and that may be ours.
+
+    Raises:
+        ConditionFailed: somebody moved the refund meanwhile.
+    """
+    actions = [Refund.claimed.set(claimed)]
+    if refund.questions < _MOST_QUESTIONS:
+        bucket = bucket_of("refunds", refund.payment_id)
+        actions += [Refund.watched.set(bucket), Refund.look_at.set(at)]
+    update(Refund(refund.payment_id, refund.number), actions, Refund.version == refund.version)
+
+
 def look_again(till: Till) -> None:
     """Queue again what has waited for long, and call unknown what nobody has told the end of."""
     at = till.now()
@@ -109,7 +123,7 @@ def _look(refund: Refund, till: Till) -> None:
         log.event("reversal.queued_again", **facts)
         queue(refund)
         return
-    if refund.state == RefundState.UNKNOWN:
+    if refund.state not in (RefundState.SENDING, RefundState.SENT):
         _ask(refund, till)
         return
     known = refunds.stepped(refund, Step.NO_WORD, till.now())
@@ -126,8 +140,11 @@ def _ask(refund: Refund, till: Till) -> None:
     # Of two schedules that overlap one asks.
     unasked = (Refund.version == refund.version) & (Refund.questions == questions)
     update(Refund(refund.payment_id, refund.number), [*moved, Refund.questions.set(questions + 1)], unasked)
-    url = reversal_url(till.settings, refund.payment_id, sending_of(refund), STATUS)
-    answer = till.mpesa.status(str(refund.conversation), url)
+    # One that M-Pesa had not taken is not among those that were sent.
+    sending = max(sending_of(refund), int(refund.number) * 100 + 1)
+    url = reversal_url(till.settings, refund.payment_id, sending, STATUS)
+    ours = refund.conversation if refund.state == RefundState.UNKNOWN else None
+    answer = till.mpesa.status(str(ours or refund.claimed), url)
     outcome = type(answer).__name__
     metrics.count("StatusQuestions", outcome=outcome)
     log.event(
@@ -137,8 +154,16 @@ def _ask(refund: Refund, till: Till) -> None:
 
 def _claim(refund: Refund, till: Till) -> bool:
     """Take a refund on to send it; False if somebody was faster."""
+    answered = {str(int(refund.sendings)): refund.conversation} if refund.conversation else {}
     known = refunds.stepped(
-        refund, Step.TAKEN_ON, till.now(), sendings=int(refund.sendings) + 1, conversation=None, code=None
+        refund,
+        Step.TAKEN_ON,
+        till.now(),
+        sendings=int(refund.sendings) + 1,
+        conversation=None,
+        earlier=refund.earlier | answered,
+        claimed=None,
+        code=None,
     )
     try:
         refunds.save(refund, known, till.now())

@@ -127,7 +127,7 @@ TABLES: Final = (
     ),
     Held(
         "refunds",
-        "reason reference asked_by approved_by declined_by told_by receipt conversation",
+        "reason reference asked_by approved_by declined_by told_by receipt conversation earlier claimed",
         "payment_id number of state version event_id sale place amount received attempt tickets method "
         "sendings questions code created_at moved_at watched look_at",
         _MONEY,

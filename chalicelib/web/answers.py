@@ -74,12 +74,16 @@ def to_json(data: Any) -> str:
 
 
 def refusal(problem: Problem) -> Response:
-    """The response for a refusal, in the one shape that all errors have."""
+    """The response for a refusal, in the one shape that all errors have; no cache keeps it.
+
+    What one may not see, or is not there, another may see, or is there a second later.
+    """
     body = {"code": problem.code, "message": problem.message}
     if problem.fields:
         body |= {"fields": problem.fields}  # type: ignore[dict-item]
     body |= problem.details | {"request_id": log.request_id.get()}
-    headers: dict[str, Any] = {"Content-Type": "application/json", **problem.headers}
+    always = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    headers: dict[str, Any] = always | problem.headers
     status = STATUS[problem.code]
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

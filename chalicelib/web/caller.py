@@ -73,7 +73,7 @@ def credentials(method: str, headers: Mapping[str, str]) -> Credentials | None:
     if scheme.lower() == "bearer" and token.strip() not in _NO_TOKEN:
         return Credentials(token.strip(), forgeable=False)
     cookie = _cookie(headers.get("cookie", ""))
-    if cookie in _NO_TOKEN:
+    if cookie is None:
         return None
     return Credentials(cookie, forgeable=method not in SAFE_METHODS and not _same_origin(headers))
 
@@ -118,10 +118,12 @@ def session_cookie(token: str, seconds: int) -> str:
     return f"{COOKIE}={token}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}"
 
 
-def _cookie(header: str) -> str:
+def _cookie(header: str) -> str | None:
     # Not http.cookies: it gives up at the first cookie of somebody else's that it finds odd.
     pairs = (pair.strip().partition("=") for pair in header.split(";"))
-    return next((value for name, _, value in pairs if name == COOKIE), "")
+    tokens = {value for name, _, value in pairs if name == COOKIE} - _NO_TOKEN
+    # A site next door may have set a second one, for one path, which comes first: nothing says which is ours
+    return tokens.pop() if len(tokens) == 1 else None
 
 
 def _same_origin(headers: Mapping[str, str]) -> bool:

@@ -120,8 +120,11 @@ class Bank:
     def tells_of(self, undone: Undone, code: int | str | None = None) -> None:
         """Send the result of one reversal; `code` may lie."""
         undone.told = True
-        body = reversal_body(undone.code if code is None else code, undone.asked, "AG_1")
+        body = reversal_body(undone.code if code is None else code, undone.asked, self._conversation(undone))
         assert self.town.asks("POST", urlsplit(undone.asked.result_url).path, body).status == 200
+
+    def _conversation(self, undone: Undone) -> str:
+        return f"AG_{self.reversals.index(undone) + 1}"
 
     def is_back(self, payment_id: str) -> bool:
         """What M-Pesa's statement says: whether any money of a payment went back."""
@@ -139,8 +142,7 @@ class Bank:
         due = [one for one in self.reversals if one.asked_at]
         for undone in due:
             status = "Completed" if undone.code in (0, "R000001") else "Failed"
-            conversation = f"AG_{self.reversals.index(undone) + 1}"
-            body = status_body(status, 0, conversation, Amount=float(undone.asked.amount))
+            body = status_body(status, 0, self._conversation(undone), Amount=float(undone.asked.amount))
             assert self.town.asks("POST", urlsplit(str(undone.asked_at)).path, body).status == 200
             undone.asked_at = None
         return len(due)

@@ -9,6 +9,7 @@ _A: Final = "tests/payments/test_refunding.py"
 _R: Final = "tests/payments/test_reversing.py"
 _E: Final = "tests/payments/test_event_refunds.py"
 _S: Final = "tests/payments/test_refund_states.py"
+_V: Final = "tests/payments/test_proving.py"
 
 MUTATIONS: Final = (
     Mutation(
@@ -70,9 +71,79 @@ MUTATIONS: Final = (
     Mutation(
         "a result names our receipt",
         f"{_P}/reversal_results.py",
-        "if not 1 <= sending <= refund.sendings + 1 or _is_foreign(refund, result):",
+        "if not is_of_a_sending or (result and proving.is_foreign(refund, sending, result)):",
         "if False:",
         f"{_R}::test_a_result_of_another_payment_changes_nothing",
+    ),
+    Mutation(
+        "what is not proven settles nothing",
+        f"{_P}/reversal_results.py",
+        "    if result and not proving.is_proven(refund, sending, result):\n",
+        "    if False:\n",
+        f"{_V}::test_what_does_not_prove_itself_settles_nothing_and_m_pesa_is_asked",
+    ),
+    Mutation(
+        "money that went back has a receipt",
+        f"{_P}/proving.py",
+        "    if result.code == REVERSED and not result.receipt:\n",
+        "    if False:\n",
+        f"{_V}::test_what_does_not_prove_itself_settles_nothing_and_m_pesa_is_asked",
+    ),
+    Mutation(
+        "a result of another request is foreign",
+        f"{_P}/proving.py",
+        "return bool(known and result.conversations and known.isdisjoint(result.conversations))",
+        "return False",
+        f"{_V}::test_what_names_another_conversation_is_foreign",
+    ),
+    Mutation(
+        "a result that is early waits for the request's own answer",
+        f"{_P}/reversal_results.py",
+        "        if proving.is_early(refund, sending, result, at):\n",
+        "        if False:\n",
+        f"{_V}::test_an_early_lie_waits_for_the_answer_and_is_foreign",
+    ),
+    Mutation(
+        "it waits no longer than that answer can take",
+        f"{_P}/proving.py",
+        "return bool(is_ours_to_note and is_posted and refund.look_at and at < refund.look_at)",
+        "return is_ours_to_note and is_posted",
+        f"{_V}::test_an_early_result_whose_answer_never_comes_is_asked_about",
+    ),
+    Mutation(
+        "a request that a result names is asked about",
+        f"{_P}/reversal_results.py",
+        "    return Verdict(None, named)\n",
+        "    return None\n",
+        f"{_V}::test_m_pesa_is_asked_about_the_request_that_a_result_names_if_ours_is_not_known",
+    ),
+    Mutation(
+        "a lie that is told again proves nothing",
+        f"{_P}/proving.py",
+        "refund.claimed if result.source is Source.STATUS else None",
+        "refund.claimed",
+        f"{_V}::test_m_pesa_is_asked_about_the_request_that_a_result_names_if_ours_is_not_known",
+    ),
+    Mutation(
+        "but not of a refund that moved meanwhile",
+        f"{_P}/reversing.py",
+        "update(Refund(refund.payment_id, refund.number), actions, Refund.version == refund.version)",
+        "update(Refund(refund.payment_id, refund.number), actions, Refund.version >= 0)",
+        f"{_V}::test_a_claim_of_a_refund_that_moved_meanwhile_is_looked_at_again",
+    ),
+    Mutation(
+        "made-up requests are asked about six times at most",
+        f"{_P}/reversing.py",
+        "    if refund.questions < _MOST_QUESTIONS:\n",
+        "    if True:\n",
+        f"{_V}::test_who_makes_up_conversations_has_m_pesa_asked_six_times_at_most",
+    ),
+    Mutation(
+        "conversations of earlier requests are kept",
+        f"{_P}/reversing.py",
+        "earlier=refund.earlier | answered,",
+        "earlier=refund.earlier,",
+        f"{_V}::test_conversations_of_earlier_requests_are_kept",
     ),
     Mutation(
         "a code that nobody knows leaves it open",

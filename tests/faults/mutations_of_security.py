@@ -108,6 +108,13 @@ _TAKEN_AWAY: Final = (
         "tests/web/test_answers_for_one.py::test_a_cookie_from_elsewhere_ends_no_session",
     ),
     (
+        "of two session cookies neither counts",
+        f"{_W}/caller.py",
+        "return tokens.pop() if len(tokens) == 1 else None",
+        "return tokens.pop() if tokens else None",
+        "tests/security/test_headers.py::test_of_two_session_cookies_neither_counts",
+    ),
+    (
         "a foreign page sets no cookie",
         f"{_W}/gateway.py",
         "        if is_foreign(request.headers):",
@@ -133,6 +140,13 @@ _TAKEN_AWAY: Final = (
         f"{_W}/endpoint.py",
         '    if caller.identity or "Set-Cookie" in response.headers:\n',
         "    if False:\n",
+        "tests/web/test_answers_for_one.py::test_an_answer_to_an_authenticated_caller_is_private",
+    ),
+    (
+        "a refusal is kept by nobody",
+        f"{_W}/answers.py",
+        '"Content-Type": "application/json", "Cache-Control": "no-store"}',
+        '"Content-Type": "application/json"}',
         "tests/web/test_answers_for_one.py::test_an_answer_to_an_authenticated_caller_is_private",
     ),
     (

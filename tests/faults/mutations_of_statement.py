@@ -145,9 +145,9 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a status is that of our own request",
-        f"{_P}/reversal_results.py",
-        "if told is None or told.conversation not in (None, refund.conversation):",
-        "if told is None:",
+        f"{_P}/proving.py",
+        "return not _known(refund, sending, result).isdisjoint(result.conversations)",
+        "return True",
         f"{_Q}::test_what_is_not_certain_changes_nothing",
     ),
     Mutation(

@@ -71,6 +71,9 @@ def test_one_that_was_not_carried_out_is_due_again_and_not_sent_by_itself(
         {"status": "Processing"},
         {"status": "Completed", "code": 2001},
         {"status": "Completed", "OriginatorConversationID": "AG_of_another"},
+        {"status": "Completed", "OriginatorConversationID": None},
+        {"status": "Completed", "ReceiptNo": None},
+        {"status": "Failed", "OriginatorConversationID": None},
         {"status": "Completed", "Amount": 3_000},
         {"status": "Completed", "ReceiptNo": "TKX1234567"},
         {
@@ -169,5 +172,7 @@ def test_whatever_a_status_says_it_is_read_or_tells_nothing(body):
 def test_a_status_is_read():
     told = reversals.status(json.dumps(status_body("Completed", 0, "AG_1")))
 
-    assert told == reversals.Result("0", "AG_1", "TKY7654321", amount=told.amount)
+    assert told == reversals.Result(
+        "0", ("AG_1",), "TKY7654321", amount=told.amount, source=reversals.Source.STATUS
+    )
     assert told.amount == 4_000

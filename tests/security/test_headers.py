@@ -60,6 +60,19 @@ def test_locally_there_is_no_tls_to_ask_for(town):
     assert town.asks("GET", "/health").header("Strict-Transport-Security") is None
 
 
+@pytest.mark.parametrize("first", ["buyer", "organizer"])
+def test_of_two_session_cookies_neither_counts(town, buyer, organizer, first):
+    """A site next door (attacker.example.com beside tickets.example.com) may set one with a longer path."""
+    tokens = [organizer.token, buyer.token] if first == "organizer" else [buyer.token, organizer.token]
+
+    def asks(*values):
+        cookie = "; ".join(["theme=dark", *(f"tiketi_session={value}" for value in values)])
+        return town.asks("GET", "/payments", headers={"Cookie": cookie}).status
+
+    assert asks(*tokens) == 401
+    assert asks(buyer.token, buyer.token) == asks(buyer.token, "") == asks(buyer.token) == 200
+
+
 def test_a_foreign_page_sets_no_cookie(town, buyer):
     form = {"email": "amina@example.com", "password": "Tiketi@123"}
     ours, foreign = ({"Origin": origin} for origin in ("http://127.0.0.1:8000", "http://127.0.0.1:9999"))

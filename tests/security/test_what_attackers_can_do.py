@@ -70,6 +70,29 @@ def test_who_has_the_address_of_a_callback_can_lie_about_one_payment(
     }
 
 
+def test_who_has_the_address_of_a_reversal_can_only_have_m_pesa_asked(
+    town, buyer, organizer, event, safaricom, clock
+):
+    payment = buyer.buys(event, phone=PHONE)
+    safaricom.calls_back(0)
+    form = {"reason": "The buyer fell ill.", "method": "reversal"}
+    organizer.asks("POST", f"/payments/{payment['id']}/refund", form)
+    town.refunds()
+    address = urlsplit(safaricom.reversals[-1].result_url).path
+
+    for lie in ({"ResultCode": 0}, {"ResultCode": 1}, {"ResultCode": 0, "ConversationID": "AG_9"}):
+        assert town.asks("POST", address, {"Result": lie | {"TransactionID": "TKY7654321"}}).status == 200
+        town.refunds()
+    clock.passes(minutes=6)
+    town.reconciles()
+
+    (refund,) = organizer.payment(payment)["refunds"]
+    assert (organizer.payment(payment)["status"], refund["status"]) == ("RefundDue", "unknown")
+    assert len(safaricom.questions) == 1
+    safaricom.tells_status("Failed", Amount=2000)
+    assert organizer.payment(payment)["refunds"][0]["code"] == "NOT_DONE"
+
+
 def test_a_stolen_gate_phone_knows_no_name_phone_or_code(town, buyer, organizer, event, safaricom):
     ticket = ticket_of(buyer, event, safaricom)
     gate = town.signs_up("gatekeeper")

@@ -8,11 +8,21 @@ ELSEWHERE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
 
 @pytest.mark.parametrize("path", ["/payments", "/tickets", "/search?q=x", "/roles"])
-def test_an_answer_to_an_authenticated_caller_is_private(buyer, path):
+def test_an_answer_to_an_authenticated_caller_is_private(town, buyer, path):
     answer = buyer.asks("GET", path)
 
     assert answer.header("Cache-Control") == "private, no-store"
     assert {"Authorization", "Cookie"} <= set(answer.header("Vary").split(", "))
+    refused = [
+        buyer.asks("GET", "/nothing-of-this-name"),
+        buyer.asks("TRACE", "/payments"),
+        buyer.asks("GET", "/users"),
+        town.asks("GET", "/payments"),
+        town.asks("GET", "/events/nobody"),
+        town.asks("GET", "/events?limit=0"),
+    ]
+    assert [answer.status for answer in refused] == [404, 405, 403, 401, 404, 422]
+    assert {answer.header("Cache-Control") for answer in refused} == {"no-store"}
 
 
 def test_an_answer_with_a_token_is_private(town):

@@ -4,7 +4,10 @@ Most containers never push, and `requests` costs a tenth of a cold start.
 """
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+#: So much of a conversation's id is kept.
+LONGEST_CONVERSATION: Final = 64
 
 
 class Prompt(NamedTuple):

@@ -16,6 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from chalicelib.payments.daraja.access import TIMEOUTS, NoAccess, TokenKeeper
 from chalicelib.payments.daraja.answers import (
+    LONGEST_CONVERSATION,
     Accepted,
     NoAnswer,
     NotSent,
@@ -279,7 +280,7 @@ def _accepted(data: dict[str, Any]) -> Push:
 def _requested(data: dict[str, Any]) -> Reversing:
     conversation = data.get("OriginatorConversationID") or data.get("ConversationID")
     if str(data.get("ResponseCode")) == "0" and conversation:
-        return Requested(str(conversation)[:64])
+        return Requested(str(conversation)[:LONGEST_CONVERSATION])
     return Unknown(_NEITHER)
 
 

@@ -6,13 +6,17 @@ is certain. A code that is not in the table leaves open whether the money went b
 
 import json
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from chalicelib.payments.daraja.answers import LONGEST_CONVERSATION
 from chalicelib.payments.daraja.callbacks import Malformed, as_amount, as_receipt, as_text
 from chalicelib.payments.daraja.results import normalised
 
+#: The money went back by this very request.
+REVERSED: Final = "0"
 #: The money is back. The second: it had been reversed before.
-DONE: Final = frozenset({"0", "R000001"})
+DONE: Final = frozenset({REVERSED, "R000001"})
 
 #: Why M-Pesa did not reverse a payment, in a sentence for who asked.
 REFUSALS: Final[dict[str, str]] = {
@@ -34,19 +38,34 @@ REFUSALS: Final[dict[str, str]] = {
 }
 #: What becomes of a transaction, by Transaction Status: as the result that it would have had.
 _STATUSES: Final = {
-    "completed": "0",
+    "completed": REVERSED,
     **dict.fromkeys(("failed", "declined", "cancelled", "expired"), "NOT_DONE"),
 }
 
 
+class Source(StrEnum):
+    """Where it is said what became of a request."""
+
+    RESULT = "result"
+    """At a URL of the request's: whoever has that can post there."""
+    STATUS = "status"
+    """The same, after M-Pesa was asked."""
+    STATEMENT = "statement"
+    """In M-Pesa's statement, which an operator has fetched."""
+
+
 class Result(NamedTuple):
-    """What became of one request. `receipt` is the reversal's own, `original` the payment's."""
+    """What became of one request. `receipt` is the reversal's own, `original` the payment's.
+
+    `conversations` are the ids of the request that it names, Safaricom's OriginatorConversationID first.
+    """
 
     code: str
-    conversation: str | None = None
+    conversations: tuple[str, ...] = ()
     receipt: str | None = None
     original: str | None = None
     amount: Decimal | None = None
+    source: Source = Source.RESULT
 
     @property
     def is_done(self) -> bool:
@@ -73,7 +92,7 @@ def parse(body: str) -> Result:
         raise Malformed from None
     return Result(
         code=code,
-        conversation=as_text(result.get("OriginatorConversationID")),
+        conversations=_conversations(result),
         receipt=as_receipt(result.get("TransactionID")),
         original=as_receipt(items.get("OriginalTransactionID")),
         amount=as_amount(items.get("Amount")),
@@ -95,10 +114,16 @@ def status(body: str) -> Result | None:
         return None
     return Result(
         code=code,
-        conversation=as_text(items.get("OriginatorConversationID")),
+        conversations=_conversations(items),
         receipt=as_receipt(items.get("ReceiptNo")),
         amount=as_amount(items.get("Amount")),
+        source=Source.STATUS,
     )
+
+
+def _conversations(told: dict[str, Any]) -> tuple[str, ...]:
+    named = (as_text(told.get(name)) for name in ("OriginatorConversationID", "ConversationID"))
+    return tuple(one[:LONGEST_CONVERSATION] for one in named if one)
 
 
 def _items(result: dict[str, Any]) -> list[dict[str, Any]]:

@@ -181,6 +181,52 @@ def test_callbacks_are_kept_in_a_closed_bucket_that_outlives_the_stack():
     assert variables["CALLBACK_ARCHIVE"]["Fn::Sub"].startswith("s3://${CallbacksBucket}/callbacks")
 
 
+def open_to_others(resources):
+    """What lets others in: a policy on a queue or bucket, or a bucket whose public access is not blocked.
+
+    Without a policy of its own, AWS lets in only who the account's own policies let in.
+    """
+    found = []
+    for name, resource in resources.items():
+        kind, properties = resource.get("Type", ""), resource.get("Properties", {})
+        blocked = properties.get("PublicAccessBlockConfiguration", {})
+        is_open_bucket = kind == "AWS::S3::Bucket" and (
+            "AccessControl" in properties or [*blocked.values()] != [True] * 4
+        )
+        if kind.startswith(("AWS::SQS::", "AWS::S3::")) and (kind.endswith("Policy") or is_open_bucket):
+            found.append(name)
+    return found
+
+
+def test_no_queue_and_no_bucket_lets_others_in():
+    site = json.loads((ROOT / ".chalice" / "frontend.json").read_text())["Resources"]
+
+    assert len([one for one in RESOURCES.values() if one.get("Type") == "AWS::SQS::Queue"]) == 14
+    assert open_to_others(RESOURCES) == []
+    assert open_to_others(site) == ["FilesPolicy"]  # the front end's own files, to its own CloudFront
+    [statement] = site["FilesPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Principal"], statement["Action"]) == (
+        {"Service": "cloudfront.amazonaws.com"},
+        "s3:GetObject",
+    )
+    assert statement["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"].endswith("distribution/${Site}")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Type": "AWS::SQS::QueuePolicy"},
+        {"Type": "AWS::SQS::QueueInlinePolicy"},
+        {"Type": "AWS::S3::BucketPolicy"},
+        {"Type": "AWS::S3::Bucket"},
+        RESOURCES["CallbacksBucket"]
+        | {"Properties": RESOURCES["CallbacksBucket"]["Properties"] | {"AccessControl": "PublicRead"}},
+    ],
+)
+def test_one_that_lets_others_in_is_found(wrong):
+    assert open_to_others({"It": wrong}) == ["It"]
+
+
 @pytest.mark.parametrize("queue", queues.QUEUES, ids=lambda queue: queue.name)
 def test_one_dead_letter_calls_a_person(queue):
     resources = json.loads((ROOT / ".chalice" / "resources.json").read_text())["Resources"]

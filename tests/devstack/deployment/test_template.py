@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from devstack.deployment.deploying import deploy
 from devstack.deployment.routes import methods
 from devstack.stack import ROOT
 
+LIMITS = ROOT / "docs" / "limits.md"
 FUNCTION = {
     "Type": "AWS::Serverless::Function",
     "DependsOn": ["StkResultsQueue"],
@@ -158,14 +160,22 @@ def test_api_gateway_throttles_each_route_that_is_named():
     stage = translated()["Resources"]["RestAPIStage"]["Properties"]
     named = {throttle.what for throttle in throttling.THROTTLES} - {throttling.ALL_METHODS}
 
+    told = re.findall(r"^\| (each other one|`\w+ \S+`) \| ([\d,]+) \| ([\d,]+) \|$", LIMITS.read_text(), re.M)
+    settings = [
+        (
+            "each other one"
+            if one["ResourcePath"] == "/*"
+            else f"`{one['HttpMethod']} {one['ResourcePath'][1:].replace('~1', '/')}`",
+            f"{one['ThrottlingRateLimit']:,}",
+            f"{one['ThrottlingBurstLimit']:,}",
+        )
+        for one in stage["MethodSettings"]
+    ]
+
     assert named <= {f"{method} {path}" for method, path in ROUTES}
-    assert {
-        "HttpMethod": "GET",
-        "ResourcePath": "/~1events~1{event_id}~1availability",
-        "ThrottlingRateLimit": 4_000,
-        "ThrottlingBurstLimit": 4_000,
-    } in stage["MethodSettings"]
-    assert [one["ResourcePath"] for one in stage["MethodSettings"]].count("/*") == 1
+    assert settings == told
+    assert len(told) == len(named) + 1
+    assert ("`GET /events/{event_id}/availability`", "4,000", "4,000") in told
 
 
 def test_every_method_is_there_before_the_deployment():
@@ -239,6 +249,16 @@ def test_the_linter_finds_a_wrong_template(tmp_path):
 
 def test_the_front_ends_template_is_right():
     packaging.lint(ROOT / ".chalice" / "frontend.json")
+
+
+def test_cloudfront_keeps_no_error():
+    """It would for ten seconds, whoever asks: where nothing else is kept, its key does not say who it is."""
+    resources = json.loads((ROOT / ".chalice" / "frontend.json").read_text())["Resources"]
+    config = resources["Site"]["Properties"]["DistributionConfig"]
+
+    kept = {one["ErrorCode"]: one["ErrorCachingMinTTL"] for one in config["CustomErrorResponses"]}
+
+    assert kept == dict.fromkeys((400, 403, 404, 405, 414, 500, 501, 502, 503, 504), 0)
 
 
 def test_the_package_needs_what_is_imported_and_not_chalices_commands():

@@ -86,7 +86,8 @@ def test_a_result_is_read():
     result = parse(json.dumps(reversal_body(0, ASKED, "AG_1")))
 
     assert (result.code, result.is_done, result.is_refused) == ("0", True, False)
-    assert (result.conversation, result.receipt, result.original) == ("AG_1", "TKY7654321", "TKX1234567")
+    assert result.conversations == ("AG_1", "AG_20261124_00004d7ee675c0c7ee0b")
+    assert (result.receipt, result.original) == ("TKY7654321", "TKX1234567")
     assert result.amount == Decimal(100)
 
 
