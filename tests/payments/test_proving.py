@@ -15,13 +15,6 @@ DONE = ("Refunded", "done", 4_000)
 
 
 @pytest.fixture
-def paid(organizer, buyer, safaricom):
-    payment = buyer.buys(organizer.event(), 2)
-    safaricom.calls_back(0, receipt="TKX1234567")
-    return payment
-
-
-@pytest.fixture
 def asks(organizer, town, paid):
     def ask():
         assert organizer.asks("POST", f"/payments/{paid['id']}/refund", REVERSAL).status == 202

@@ -16,13 +16,6 @@ from tests.payments.test_reversing import REVERSAL, seen
 
 
 @pytest.fixture
-def paid(organizer, buyer, safaricom):
-    payment = buyer.buys(organizer.event(), 2)
-    safaricom.calls_back(0, receipt="TKX1234567")
-    return payment
-
-
-@pytest.fixture
 def unheard(town, organizer, paid, clock):
     """A reversal that M-Pesa took, and of which nothing was heard."""
     assert organizer.asks("POST", f"/payments/{paid['id']}/refund", REVERSAL).status == 202

@@ -15,13 +15,6 @@ REVERSAL = {"reason": "The buyer fell ill.", "method": "reversal"}
 
 
 @pytest.fixture
-def paid(organizer, buyer, safaricom):
-    payment = buyer.buys(organizer.event(), 2)
-    safaricom.calls_back(0, receipt="TKX1234567")
-    return payment
-
-
-@pytest.fixture
 def asks(organizer, paid):
     def ask(who=organizer, **more):
         return who.asks("POST", f"/payments/{paid['id']}/refund", REVERSAL | more)
