@@ -251,9 +251,9 @@ class Refund(Model):
     tickets (`part`), or a receipt that came on top (`extra`). `received` is what came with `receipt`, in
     `attempt`; only that whole can be reversed. `version` grows with every change. `sendings` is how often it
     was sent to M-Pesa, `conversation` M-Pesa's id of the last one, `earlier` those of sendings before it,
-    `claimed` the one of which a result told that we cannot prove, `questions` how often a status was asked.
-    `place` is its state, its payment's id and
-    its number; `code` is why it was refused.
+    `claimed` the one of which a result told that we cannot prove, of the sending `claimed_of`; `questions`
+    how often a status was asked. `place` is its state, its payment's id and its number; `code` is why it was
+    refused.
     """
 
     class Meta(TableMeta):
@@ -285,6 +285,7 @@ class Refund(Model):
     conversation = UnicodeAttribute(null=True)
     earlier: ByNameAttribute[str] = ByNameAttribute(UnicodeAttribute(), default=dict)
     claimed = UnicodeAttribute(null=True)
+    claimed_of = WholeAttribute(null=True)
     questions = WholeAttribute(default=0)
     code = UnicodeAttribute(null=True)
     created_at = UTCDateTimeAttribute()

@@ -121,7 +121,9 @@ def stepped(refund: Refund, step: Step, at: datetime, **changes: Any) -> int:
     refund.place = _place(after, refund.payment_id, int(refund.number))
     # Of a request whose answer never came there is nothing to ask M-Pesa by, unless a result names it.
     can_be_asked = after is not RefundState.UNKNOWN or refund.conversation or refund.claimed
-    pause = _LOOK_AFTER.get(after) if can_be_asked else None
+    # One that was refused may have been carried out by an earlier request, as a result claims.
+    is_doubted = after is RefundState.REFUSED and refund.claimed
+    pause = _LOOK_AFTER.get(RefundState.UNKNOWN if is_doubted else after) if can_be_asked else None
     refund.watched = bucket_of("refunds", refund.payment_id) if pause else None
     refund.look_at = at + pause if pause else None
     return known

@@ -24,8 +24,6 @@ from chalicelib.payments.refund_states import GIVEN_BACK, ON_ITS_WAY, RefundStat
 from chalicelib.web.caller import Caller
 
 _TRIES: Final = 5
-#: A request is about to be sent, or its result is to come: that will tell.
-_UNDER_WAY: Final = frozenset({RefundState.ASKED, RefundState.SENDING, RefundState.SENT})
 #: Seconds until a result is looked at again that came before its request's own answer.
 _AGAIN_SECONDS: Final = 5
 
@@ -130,10 +128,12 @@ def _doubted(refund: Refund, sending: int, result: Result, *, is_open: bool) -> 
     It is asked by our own conversation, or by the one that the result names, if ours never came.
     """
     is_known = proving.conversation_of(refund, sending) or result.source is not Source.RESULT
-    named = {} if is_known or not result.conversations else {"claimed": result.conversations[0]}
+    named: dict[str, Any] = {}
+    if result.conversations and not is_known:
+        named = {"claimed": result.conversations[0], "claimed_of": sending}
     if is_open and refund.state != RefundState.UNKNOWN:
         return Verdict(Step.NO_WORD, {"code": "unproven", **named})
-    if refund.state in _UNDER_WAY | GIVEN_BACK or not named or refund.claimed == named["claimed"]:
+    if refund.state in GIVEN_BACK or not named or refund.claimed == named["claimed"]:
         return None
     return Verdict(None, named)
 
@@ -167,7 +167,8 @@ def _is_applied(refund: Refund, verdict: Verdict, at: datetime, line: AuditLine 
     """Write a verdict; False if somebody moved the refund, or its payment, meanwhile."""
     try:
         if verdict.step is None:
-            reversing.ask_about(refund, verdict.changes["claimed"], at)
+            claim = reversing.Claim(verdict.changes["claimed_of"], verdict.changes["claimed"])
+            reversing.ask_about(refund, claim, at)
             return True
         known = refunds.stepped(refund, verdict.step, at, **verdict.changes)
         if verdict.step is Step.REVERSED:

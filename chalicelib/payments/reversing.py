@@ -6,9 +6,10 @@ nobody sends again what may have been sent.
 
 import json
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.expressions.update import Action
 
 from chalicelib.core import log, metrics, queues
 from chalicelib.core.dynamo import ConditionFailed, update
@@ -29,8 +30,17 @@ _QUEUED_AGAIN_AFTER: Final = timedelta(minutes=5)
 #: M-Pesa is asked so often what became of a request that it took, after so long, then twice that, and so on.
 _MOST_QUESTIONS: Final = 6
 _BETWEEN_QUESTIONS: Final = timedelta(minutes=10)
+#: A request is about to be sent, or its result is to come: that will tell.
+UNDER_WAY: Final = frozenset({RefundState.ASKED, RefundState.SENDING, RefundState.SENT})
 #: Sendings are counted in two digits of the URL.
 MOST_SENDINGS: Final = 99
+
+
+class Claim(NamedTuple):
+    """What a result that proves nothing says of itself: to which sending it belongs, and its conversation."""
+
+    sending: int
+    conversation: str
 
 
 def sending_of(refund: Refund) -> int:
@@ -88,14 +98,16 @@ def send_queued(message: dict[str, Any], till: Till) -> None:
             _note(refund, Step.NOT_SENT, till, sendings=int(refund.sendings) - 1, code=f"not_sent: {why}")
 
 
-def ask_about(refund: Refund, claimed: str, at: datetime) -> None:
-    """Have M-Pesa asked, at the next tick, about a request that a result names and that may be ours.
+def ask_about(refund: Refund, claim: Claim, at: datetime) -> None:
+    """Have M-Pesa asked about a request that a result names and that may be ours.
+
+    At the next tick; while the latest sending is under way, when it would be asked about too.
 
     Raises:
         ConditionFailed: somebody moved the refund meanwhile.
     """
-    actions = [Refund.claimed.set(claimed)]
-    if refund.questions < _MOST_QUESTIONS:
+    actions: list[Action] = [Refund.claimed.set(claim.conversation), Refund.claimed_of.set(claim.sending)]
+    if refund.questions < _MOST_QUESTIONS and refund.state not in UNDER_WAY:
         bucket = bucket_of("refunds", refund.payment_id)
         actions += [Refund.watched.set(bucket), Refund.look_at.set(at)]
     update(Refund(refund.payment_id, refund.number), actions, Refund.version == refund.version)
@@ -137,19 +149,27 @@ def _ask(refund: Refund, till: Till) -> None:
     is_last = questions + 1 >= _MOST_QUESTIONS
     later = till.now() + _BETWEEN_QUESTIONS * int(2**questions)
     moved = [Refund.look_at.remove(), Refund.watched.remove()] if is_last else [Refund.look_at.set(later)]
-    # Of two schedules that overlap one asks.
-    unasked = (Refund.version == refund.version) & (Refund.questions == questions)
+    # Of two schedules that overlap one asks; and what is claimed meanwhile is asked about by the next.
+    claimed = Refund.claimed == refund.claimed if refund.claimed else Refund.claimed.does_not_exist()
+    unasked = (Refund.version == refund.version) & (Refund.questions == questions) & claimed
     update(Refund(refund.payment_id, refund.number), [*moved, Refund.questions.set(questions + 1)], unasked)
-    # One that M-Pesa had not taken is not among those that were sent.
-    sending = max(sending_of(refund), int(refund.number) * 100 + 1)
-    url = reversal_url(till.settings, refund.payment_id, sending, STATUS)
-    ours = refund.conversation if refund.state == RefundState.UNKNOWN else None
-    answer = till.mpesa.status(str(ours or refund.claimed), url)
-    outcome = type(answer).__name__
-    metrics.count("StatusQuestions", outcome=outcome)
-    log.event(
-        "reversal.status_asked", payment_id=refund.payment_id, refund=int(refund.number), outcome=outcome
-    )
+    for claim in _to_ask_about(refund):
+        serial = int(refund.number) * 100 + claim.sending
+        url = reversal_url(till.settings, refund.payment_id, serial, STATUS)
+        outcome = type(till.mpesa.status(claim.conversation, url)).__name__
+        metrics.count("StatusQuestions", outcome=outcome)
+        facts = {"payment_id": refund.payment_id, "refund": int(refund.number), "outcome": outcome}
+        log.event("reversal.status_asked", **facts)
+
+
+def _to_ask_about(refund: Refund) -> list[Claim]:
+    """The latest sending, if it is open, and what was claimed of it or of another: each by its own URL."""
+    claims = []
+    if refund.conversation and refund.state == RefundState.UNKNOWN:
+        claims.append(Claim(int(refund.sendings), refund.conversation))
+    if refund.claimed:
+        claims.append(Claim(int(refund.claimed_of or 1), refund.claimed))
+    return claims
 
 
 def _claim(refund: Refund, till: Till) -> bool:
@@ -162,7 +182,7 @@ def _claim(refund: Refund, till: Till) -> bool:
         sendings=int(refund.sendings) + 1,
         conversation=None,
         earlier=refund.earlier | answered,
-        claimed=None,
+        questions=0,
         code=None,
     )
     try:

@@ -129,7 +129,7 @@ TABLES: Final = (
         "refunds",
         "reason reference asked_by approved_by declined_by told_by receipt conversation earlier claimed",
         "payment_id number of state version event_id sale place amount received attempt tickets method "
-        "sendings questions code created_at moved_at watched look_at",
+        "sendings claimed_of questions code created_at moved_at watched look_at",
         _MONEY,
         f"the reason {PHONE_MONTHS} months, the rest {_WITH_MONEY}",
         "erasure and ageing take off the reason, which may name the buyer",

@@ -238,3 +238,76 @@ def test_a_claim_of_a_refund_that_moved_meanwhile_is_looked_at_again(
 
     (refund,) = Refund.query(unanswered["id"])
     assert (refund.state, refund.claimed, refund.look_at) == ("done", None, None)
+
+
+@pytest.fixture
+def sent_twice(unanswered, town, organizer, safaricom):
+    """The first request's answer was lost; a person read that it was not carried out, and asked again."""
+    path = f"/payments/{unanswered['id']}/refund/1/statement"
+    assert town.admin().asks("POST", path, {"reversed": False}).status == 200
+    assert organizer.asks("POST", f"/payments/{unanswered['id']}/refund", REVERSAL).status == 202
+    town.refunds()
+    safaricom.tells(0, reversal=0)  # but it was, by the first
+    assert seen(organizer, unanswered)[1] == "sent"
+    return unanswered
+
+
+def test_what_an_earlier_request_may_have_done_is_asked_about_too(
+    sent_twice, town, safaricom, organizer, clock
+):
+    clock.passes(minutes=16)
+    town.reconciles()
+    clock.passes(minutes=6)
+    town.reconciles()
+
+    (ours, _), (claimed, _) = safaricom.questions
+    assert (ours, claimed) == ("AG_2", "AG_1")
+    safaricom.tells_status("Completed")
+    assert seen(organizer, sent_twice) == DONE
+
+
+def test_what_an_earlier_request_has_not_done_says_nothing_of_the_latest(
+    sent_twice, town, safaricom, organizer, clock
+):
+    clock.passes(minutes=16)
+    town.reconciles()
+    clock.passes(minutes=6)
+    town.reconciles()
+
+    safaricom.tells_status("Failed")
+
+    assert seen(organizer, sent_twice) == ("RefundDue", "unknown", 0)
+
+
+def test_a_refusal_of_the_latest_does_not_end_the_question_of_an_earlier(
+    sent_twice, town, safaricom, organizer, clock
+):
+    safaricom.tells(1, reversal=1)
+    assert seen(organizer, sent_twice) == ("RefundDue", "refused", 0)
+
+    clock.passes(minutes=6)
+    town.reconciles()
+    assert [conversation for conversation, _ in safaricom.questions] == ["AG_1"]
+    safaricom.tells_status("Completed")
+
+    assert seen(organizer, sent_twice) == DONE
+
+
+def test_each_request_has_questions_of_its_own(unanswered, town, safaricom, organizer, clock):
+    safaricom.tells(0)
+    for _ in range(24 * 12):
+        clock.passes(minutes=5)
+        town.reconciles()
+    assert len(safaricom.questions) == 6
+    path = f"/payments/{unanswered['id']}/refund/1/statement"
+    assert town.admin().asks("POST", path, {"reversed": False}).status == 200
+    safaricom.next_reversals = [Unknown("time-out")]
+    log_in = {"email": "otieno@example.com", "password": "Tiketi@123"}
+    organizer.token = town.asks("POST", "/login", log_in).body["token"]
+    assert organizer.asks("POST", f"/payments/{unanswered['id']}/refund", REVERSAL).status == 202
+    town.refunds()
+
+    clock.passes(minutes=6)
+    town.reconciles()
+
+    assert len(safaricom.questions) == 7
