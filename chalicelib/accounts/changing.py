@@ -8,7 +8,17 @@ from typing import Any
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import admins, assigning, managing, passwords, people, signing_up, trail, warning
+from chalicelib.accounts import (
+    admins,
+    assigning,
+    managing,
+    passwords,
+    people,
+    signing_up,
+    trail,
+    turns,
+    warning,
+)
 from chalicelib.accounts.models import AuditLine, User
 from chalicelib.accounts.permissions import ADMIN
 from chalicelib.accounts.problems import LastAdmin
@@ -134,6 +144,8 @@ def _write(change: _Change, at: datetime) -> None:
         writing.update(user, actions=change.actions(), condition=as_read(user))
         if told:
             outbox.add(writing, told)
+        if "password_hash" in change.values:
+            turns.end(writing, user.id)
 
     try:
         transact(fill)

@@ -40,7 +40,9 @@ class RunsEvents(Problem):
     """People have tickets for this person's events."""
 
     code = "in_use"
-    message = "This person runs events; delete the events, or let a co-organizer take them over, first."
+    message = (
+        "This person runs events; delete them, or have a co-organizer or an Admin take them over, first."
+    )
 
 
 class StillOpen(Conflict):

@@ -11,7 +11,7 @@ from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.accounts import changing, guessing, passwords, people, sessions, trail, warning
+from chalicelib.accounts import changing, guessing, passwords, people, sessions, trail, turns, warning
 from chalicelib.accounts.models import User
 from chalicelib.accounts.problems import LinkEnded
 from chalicelib.core import counters, guards, limits, outbox
@@ -39,8 +39,7 @@ def ask(email: str, source_address: str, at: datetime) -> None:
     now = int(at.timestamp())
     pause = Guard(f"reset-asked#{address}", owner="", lapses_at=now + _PAUSE_SECONDS)
     # One that counts is always in the mailbox: strangers who ask use up nothing (decision 0086).
-    half = settings().reset_seconds // 2
-    turn = Guard(f"reset-turn#{user.id if user else address}", owner="", lapses_at=now + half)
+    turn = turns.turn(user.id if user else address, at)
     message = outbox.new(PASSWORD_RESET, user.id if user else "nobody", at, about=new_id(at), which=address)
 
     def fill(writing: TransactWrite) -> None:
@@ -101,6 +100,7 @@ def use(token: str, password: str, source_address: str, at: datetime) -> None:
         outbox.add(writing, told)
         trail.write(writing, line)
         guessing.begin_anew(writing, user.id, source_address, at)
+        turns.end(writing, user.id)
 
     try:
         transact(fill)

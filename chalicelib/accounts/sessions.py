@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.accounts import guessing, passwords, tokens
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.accounts import guessing, passwords, tokens, turns
 from chalicelib.accounts.models import User
 from chalicelib.accounts.signing_up import email_key
-from chalicelib.core.dynamo import Key, read_together, update
+from chalicelib.core.dynamo import Key, read_together, transact, update
 from chalicelib.core.guards import Guard
 from chalicelib.core.problems import Unauthenticated
 from chalicelib.web.caller import Identity
@@ -43,13 +45,23 @@ def log_out(identity: Identity, at: datetime, *, everywhere: bool) -> None:
     """End the caller's token, or every token of the user. May be repeated."""
     user = User.get(identity.user_id, consistent_read=True)
     if everywhere:
-        update(user, [User.token_version.add(1), User.kept_session.remove()], User.id.exists())
+        _log_out_everywhere(user)
         return
     run_out = [session for session, ends_at in user.revoked.items() if ends_at < at.timestamp()]
     revoked: Any = User.revoked  # a path here, not a dictionary
     actions = [revoked[session].remove() for session in run_out]
     actions.append(revoked[identity.session_id].set(int(identity.session_ends_at.timestamp())))
     update(user, actions, User.id.exists())
+
+
+def _log_out_everywhere(user: User) -> None:
+    actions = [User.token_version.add(1), User.kept_session.remove()]
+
+    def fill(writing: TransactWrite) -> None:
+        writing.update(user, actions=actions, condition=User.id.exists())
+        turns.end(writing, user.id)  # links for a new password end, too
+
+    transact(fill)
 
 
 def by_email(email: str) -> User | None:

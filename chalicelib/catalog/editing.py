@@ -120,6 +120,7 @@ def _wanted(event: Event, form: EventEdit, caller: Caller) -> dict[str, Any]:
         wanted["user_id"] = form.user_id
         others = [person for person in event.organizer_ids if person != form.user_id]
         wanted["organizer_ids"] = [form.user_id, *others]
+        organizing.refuse_many(wanted["organizer_ids"])
         wanted["gate_ids"] = [person for person in event.gate_ids if person != form.user_id]
     return wanted
 

@@ -6,11 +6,26 @@ Organizers are counted, too: who runs an event cannot leave.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.accounts import people
 from chalicelib.catalog.models import CoOrganizer, Event, GateDuty
+from chalicelib.catalog.problems import TooManyStaff
+
+#: All are within the event's item, which is read on every look at it; and a new start writes each organizer.
+_MOST: Final = 10
+
+
+def refuse_many(organizer_ids: Sequence[str]) -> None:
+    """Refuse more organizers than an event has room for.
+
+    Raises:
+        TooManyStaff: that is so.
+    """
+    if len(organizer_ids) > _MOST:
+        raise TooManyStaff(f"An event has at most {_MOST} organizers; take somebody off it first.")
 
 
 def follow(writing: TransactWrite, event: Event, organizer_ids: Sequence[str], starts_at: datetime) -> None:

@@ -49,7 +49,8 @@ class NotTakenOver(Conflict):
     """Whose event it is, who answers for it and cannot leave it, nobody becomes by what others do."""
 
     message = (
-        "Somebody else would become this event's first organizer; they can take it over by taking you off it."
+        "The next organizer would answer for this event, so only they can do that, or an Admin; "
+        "ask one of them to take it over."
     )
 
 
@@ -84,4 +85,4 @@ class EventInUse(Problem):
 
 
 #: What an edit may be refused with.
-NOT_EDITED: Final = (BelowTaken, IsOver, WasSold)
+NOT_EDITED: Final = (BelowTaken, IsOver, TooManyStaff, WasSold)

@@ -17,8 +17,7 @@ from chalicelib.web.caller import Caller
 
 ORGANIZER: Final = "organizer"
 
-#: All are within the event's item, which is read on every look at it; and a new start writes each organizer.
-_MOST_ORGANIZERS: Final = 10
+#: All are within the event's item, which is read on every look at it.
 _MOST_AT_THE_GATE: Final = 50
 
 
@@ -85,8 +84,7 @@ def _staffed(
     seller_changes = organizers[0] != event.user_id
     if seller_changes and not (caller.is_user(organizers[0]) or caller.is_admin):
         raise NotTakenOver
-    if len(organizers) > _MOST_ORGANIZERS:
-        raise TooManyStaff(f"An event has at most {_MOST_ORGANIZERS} organizers; take somebody off it first.")
+    organizing.refuse_many(organizers)
     if len(gate) > _MOST_AT_THE_GATE:
         raise TooManyStaff(f"An event has at most {_MOST_AT_THE_GATE} people at its gate.")
     if (organizers, gate) == (list(event.organizer_ids), list(event.gate_ids)):

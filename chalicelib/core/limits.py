@@ -147,12 +147,12 @@ TEXTS_OF_PERSON: Final = Limit(
     (),
     "",
 )
-#: Links for a new password are not among them: whoever is attacked gets theirs.
+#: Links for a new password are not among them, nor what tells of money: whoever is attacked gets theirs.
 LETTERS: Final = Limit(
     "letters",
     100,
     _DAY,
-    "e-mails about orders; what is above is not sent, and its message says `too_many`",
+    "e-mails about orders that nothing was paid for; what is above is not sent: `too_many`",
     "mailbox",
     (),
     "",

@@ -94,7 +94,7 @@ class OutboxMessage(Model):
     be written; `announced` counts the schedule's calls that nothing came of since. `why` it did not go
     well; `to` is the address, masked, `reference` the carrier's name for it. `asked_by` is who had it sent
     again; `with_sms`: its SMS has a row of its own. `address`: where it goes, though the account may have
-    another one by now; until it is sent.
+    another one by now; until it is certainly sent.
     """
 
     class Meta(TableMeta):

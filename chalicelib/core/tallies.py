@@ -46,7 +46,8 @@ def count(limit: Limit, whom: str, at: datetime) -> None:
     try:
         counters.take(limit, whom, at, STEP)
     except TooOften:
-        _tallies[key] = _FULL
+        with _lock:
+            _tallies[key] = _FULL
         raise
     except StillColliding:
         return

@@ -58,12 +58,13 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
     """
     if person.deleted_at is not None:
         return None
-    words, phone = wording(person.language), person.phone_number
+    words, phone, is_of_money = wording(person.language), person.phone_number, False
     if message.kind in OF_ACCOUNTS:
         written = OF_ACCOUNTS[message.kind](message, person, words, at)
     else:
         order = orders.read(message, person, at)
         written, phone = OF_ORDERS[message.kind](order, words), order.phone
+        is_of_money = bool(order.payment.receipt)
     if written is None:
         return None
     draft = written.draft
@@ -75,4 +76,5 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
         html=dressed.html(draft),
         sms=written.sms,
         attachments=written.attachments,
+        is_of_money=is_of_money,
     )

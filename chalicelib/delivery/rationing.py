@@ -34,7 +34,7 @@ def may_send(message: OutboxMessage, letter: Letter, at: datetime) -> bool:
 def _counted(message: OutboxMessage, letter: Letter) -> list[tuple[Limit, str]]:
     if message.channel == SMS:
         return [(TEXTS_OF_PERSON, message.user_id), (TEXTS_TO_PHONE, letter.phone)]
-    if message.kind == PASSWORD_RESET:
+    if message.kind == PASSWORD_RESET or letter.is_of_money:
         return []
     return [
         (ACCOUNT_LETTERS if message.kind == ACCOUNT_CHANGED else LETTERS, limits.mailbox_of(letter.email))

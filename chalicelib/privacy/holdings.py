@@ -190,7 +190,8 @@ TABLES: Final = (
         "trouble trouble_at lapses_at",
         "to send once, and to see that it went out; the address is masked, the text is not kept. Whole is "
         "only the address that an account had before, to which a warning goes, until it is sent",
-        f"{MESSAGE_DAYS} days; about an account {ACCOUNT_MESSAGE_DAYS}",
+        f"{MESSAGE_DAYS} days; about an account, and an address of before that could not be told, "
+        f"{ACCOUNT_MESSAGE_DAYS}",
         "TTL; erasure takes the address off before",
     ),
     Held(

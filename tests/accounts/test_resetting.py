@@ -4,19 +4,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.accounts import resetting
+
 LOG_IN = {"email": "amina@example.com", "password": "Tiketi@123"}
 NEW = {"_password_hash": "Another@123", "confirmPassword": "Another@123"}
 
 
 @pytest.fixture
 def link(buyer, clock):
-    from chalicelib.accounts import resetting
-
     return urlsplit(resetting.new_link(buyer.id, clock())).path
 
 
 def rows():
-    from chalicelib.accounts import resetting
     from chalicelib.core.outbox import OutboxMessage
 
     return list(OutboxMessage.scan(OutboxMessage.kind == resetting.PASSWORD_RESET))
@@ -101,9 +100,26 @@ def test_who_has_another_address_leaves_no_link_behind(town, buyer, link):
     assert town.asks("PUT", link, NEW).status == 404
 
 
-def test_of_two_links_the_first_counts_too(town, buyer, link, clock):
-    from chalicelib.accounts import resetting
+@pytest.mark.parametrize("ends", ["a link", "a password", "log-out everywhere"])
+def test_what_ends_a_link_lets_the_next_be_sent(town, buyer, clock, ends):
+    """Else a thief who asks for one and ends it keeps the owner out, half an hour each time."""
+    ask = {"email": "amina@example.com"}
+    assert town.asks("POST", "/password-resets", ask).status == 202
+    if ends == "a link":
+        path = urlsplit(resetting.new_link(buyer.id, clock())).path
+        assert town.asks("PUT", path, NEW).status == 200
+    elif ends == "a password":
+        assert buyer.asks("PATCH", f"/users/{buyer.id}", {"password": "Third@12345"}).status == 200
+    else:
+        assert buyer.asks("DELETE", "/logout?all=true").status == 200
+    clock.passes(minutes=1)
 
+    assert town.asks("POST", "/password-resets", ask).status == 202
+
+    assert len(rows()) == 2
+
+
+def test_of_two_links_the_first_counts_too(town, buyer, link, clock):
     clock.passes(minutes=31)
     resetting.new_link(buyer.id, clock())
 
@@ -201,8 +217,6 @@ def test_only_a_hash_of_the_token_is_kept(link):
 
 
 def test_who_has_left_gets_no_link(buyer, clock):
-    from chalicelib.accounts import resetting
-
     buyer.asks("DELETE", f"/users/{buyer.id}")
 
     assert resetting.new_link(buyer.id, clock()) is None

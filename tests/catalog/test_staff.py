@@ -100,7 +100,7 @@ def test_nobody_is_given_an_event_by_others(organizer, njeri, town):
         dismisses(njeri, event, organizer),
     ):
         assert (answer.status, answer.body["code"]) == (409, "conflict")
-        assert "take it over" in answer.body["message"]
+        assert "to take it over" in answer.body["message"]
 
     assert organizer.asks("GET", f"/events/{event['id']}").body["user_id"] == organizer.id
     assert dismisses(star, event, star).status == 204  # and whoever was appointed need not stay
@@ -149,6 +149,8 @@ def test_there_is_a_greatest_number_of_staff(organizer, njeri, town, buyer):
         answer = appoints(organizer, event, somebody, role)
         assert (answer.status, answer.body["code"]) == (409, "conflict")
         assert "at most" in answer.body["message"]
+    handed_over = town.admin().asks("PATCH", f"/events/{event['id']}", {"user_id": njeri.id})
+    assert (handed_over.status, handed_over.body["code"]) == (409, "conflict")
 
 
 def at_gate(person):

@@ -114,6 +114,19 @@ def test_nor_by_free_orders_of_many_accounts(town, organizer):
     assert [row.why for row in rows("tickets_issued")].count("too_many") == 3
 
 
+def test_who_has_paid_gets_their_tickets_though_the_mailbox_is_full(town, organizer, buyer, safaricom):
+    free = organizer.event(regular_price=0, available_tickets=100)
+    for _ in range(5):
+        buyer.buys(free)
+    paid = buyer.buys(organizer.event())
+    safaricom.calls_back(0, receipt="TKX1234567")
+    while town.posts():
+        pass
+
+    [row] = [row for row in rows("tickets_issued") if row.payment_id == paid["id"] and row.channel == "email"]
+    assert row.state == "sent"
+
+
 def test_a_link_for_a_password_goes_out_all_the_same(town, organizer, buyer):
     free = organizer.event(regular_price=0, available_tickets=100)
     for _ in range(5):

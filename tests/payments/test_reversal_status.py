@@ -44,6 +44,13 @@ def test_one_that_was_carried_out_is_done(asked, safaricom, organizer):
     assert [line.kind for line in LedgerLine.query(asked["id"])].count("refunded") == 1
 
 
+@pytest.mark.parametrize("name", ["ConversationID", "Originator Conversation ID", "Conversation ID"])
+def test_the_conversation_is_read_under_each_of_its_names(asked, safaricom, organizer, name):
+    safaricom.tells_status("Completed", **{"OriginatorConversationID": None, name: "AG_1"})
+
+    assert seen(organizer, asked) == ("Refunded", "done", 4_000)
+
+
 @pytest.mark.parametrize("status", ["Failed", "Declined", "Cancelled", "Expired"])
 def test_one_that_was_not_carried_out_is_due_again_and_not_sent_by_itself(
     asked, town, safaricom, organizer, clock, status

@@ -106,7 +106,8 @@ def status(body: str) -> Result | None:
     """
     try:
         result = json.loads(body)["Result"]
-        items = {item["Key"]: item.get("Value") for item in _items(result)}
+        # Older samples have "Originator Conversation ID", with spaces.
+        items = {item["Key"].replace(" ", ""): item.get("Value") for item in _items(result)}
         code = _STATUSES.get(str(items.get("TransactionStatus")).lower())
         if code is None or normalised(result["ResultCode"]) != "0":
             return None
