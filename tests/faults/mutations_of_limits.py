@@ -134,6 +134,13 @@ MUTATIONS: Final = (
         "tests/accounts/test_warning.py"
         "::test_who_looks_for_who_has_an_account_by_changing_their_own_is_stopped",
     ),
+    Mutation(
+        "what ends a link lets the next be sent",
+        f"{_A}/turns.py",
+        "    writing.delete(Guard(_key(user_id)))\n",
+        "    pass\n",
+        "tests/accounts/test_resetting.py::test_what_ends_a_link_lets_the_next_be_sent",
+    ),
     # Sign-ups, links
     Mutation(
         "sign-ups are counted by address",

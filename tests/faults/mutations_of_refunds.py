@@ -134,9 +134,30 @@ MUTATIONS: Final = (
     Mutation(
         "made-up requests are asked about six times at most",
         f"{_P}/reversing.py",
-        "    if refund.questions < _MOST_QUESTIONS:\n",
-        "    if True:\n",
+        "    if refund.questions < _MOST_QUESTIONS and",
+        "    if",
         f"{_V}::test_who_makes_up_conversations_has_m_pesa_asked_six_times_at_most",
+    ),
+    Mutation(
+        "what an earlier request has not done says nothing of the latest",
+        f"{_P}/reversing.py",
+        "Claim(int(refund.claimed_of or 1), refund.claimed)",
+        "Claim(int(refund.sendings), refund.claimed)",
+        f"{_V}::test_what_an_earlier_request_has_not_done_says_nothing_of_the_latest",
+    ),
+    Mutation(
+        "each request of a refund has questions of its own",
+        f"{_P}/reversing.py",
+        "        questions=0,\n",
+        "",
+        f"{_V}::test_each_request_has_questions_of_its_own",
+    ),
+    Mutation(
+        "a refusal of the latest request leaves the question of an earlier",
+        f"{_P}/refunds.py",
+        "RefundState.UNKNOWN if is_doubted else after",
+        "after",
+        f"{_V}::test_a_refusal_of_the_latest_does_not_end_the_question_of_an_earlier",
     ),
     Mutation(
         "conversations of earlier requests are kept",

@@ -148,6 +148,7 @@ def test_the_code_deletes_and_scans_nothing_else():
     assert found == {
         ("guards.py", "delete"),
         ("counters.py", "delete"),
+        ("turns.py", "delete"),
         ("defining.py", "delete"),
         ("categories.py", "delete"),
         ("admins.py", "delete"),  # of a member from a set, by an update
