@@ -125,11 +125,10 @@ def lost(payments: list[Payment], shop: Shop) -> tuple[list[str], int]:
     """A sentence for each broken promise, and how many payments M-Pesa never told us of."""
     found, untold = list(differences(payments)), 0
     told = {one["checkout_request_id"] for one in shop.log("callback", status=200)}
-    told |= {
-        one["checkout_request_id"]
-        for one in shop.log("query", outcome="ok")
-        if (one["response"] or {}).get("ResultCode") == "0"
-    }
+    # The last answer of each: who hears of a success may die before noting it, and then M-Pesa may lie. (Had
+    # it been noted, there would be a line `received`, which is looked for below.)
+    answers = {one["checkout_request_id"]: one["response"] or {} for one in shop.log("query", outcome="ok")}
+    told |= {asked_about for asked_about, one in answers.items() if one.get("ResultCode") == "0"}
     books = requests.get(f"{shop.stack.simulator_url}/simulator/books", timeout=60).json()["payments"]
     by_reference = {payment.id[-12:]: payment for payment in payments}
     for money in books:
