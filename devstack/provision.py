@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import ProxyHandler, build_opener
 
 import boto3
-from pynamodb.exceptions import TableError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -50,18 +49,9 @@ def make_tables(tables: tuple[type[Any], ...]) -> None:
     present = set(_table_names())
     for model in tables:
         if model.Meta.table_name not in present:
-            _create(model)
+            model.create_table(wait=True)
         elif view := getattr(model.Meta, "stream_view_type", None):
             _give_stream(model.Meta.table_name, view)
-
-
-def _create(model: type[Any]) -> None:
-    """Create a table; on a busy machine the request may be sent twice, and the second finds the first's."""
-    try:
-        model.create_table(wait=True)
-    except TableError as error:
-        if error.cause_response_code != "ResourceInUseException":
-            raise
 
 
 def _give_stream(table: str, view: str) -> None:

@@ -1,6 +1,5 @@
 """The whole service on one machine, as an object: `make run`, `make demo` and the tests start the same."""
 
-import contextlib
 import fcntl
 import os
 import shutil
@@ -14,6 +13,7 @@ from typing import Final, Self, TextIO
 from devstack.docs_assets import DOCS_ASSETS
 from devstack.frontend import Frontend
 from devstack.part import Part, PartFailed, answers, has_succeeded, says
+from devstack.ports import free_ports
 
 #: The project's folder: where `app.py` is.
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -282,12 +282,3 @@ def _check_ports(wanted: Mapping[str, int | None]) -> None:
             except OSError:
                 advice = f"stop what uses it or run `make run {setting}={port + 10}`."
                 raise PortTaken(f"Port {port} is taken; {advice}") from None
-
-
-def free_ports(count: int) -> list[int]:
-    """So many different ports of 127.0.0.1 that nobody uses at the moment."""
-    with contextlib.ExitStack() as open_sockets:
-        sockets = [open_sockets.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]

@@ -1,6 +1,6 @@
 """Where the tests' page is served from, besides the API's own origin: ports of 127.0.0.1."""
 
-from devstack.stack import free_ports
+from devstack.ports import free_ports
 
 #: For origins that may send cookies, for those that may not, and for those that the service does not know.
 WITH_CREDENTIALS, WITHOUT, UNLISTED = free_ports(3)

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from devstack.part import Part, answers
-from devstack.stack import ROOT, free_ports
+from devstack.ports import free_ports
+from devstack.stack import ROOT
 
 BUCKET = "tiketi-packages"
 STAGE = "dev"

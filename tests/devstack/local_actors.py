@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 
 from devstack.part import Part, answers
-from devstack.stack import ROOT, free_ports
+from devstack.ports import free_ports
+from devstack.stack import ROOT
 
 PROJECT = Path(__file__).parent / "project"
 

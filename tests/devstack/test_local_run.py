@@ -14,7 +14,8 @@ import pytest
 import requests
 from local_actors import alive, until
 
-from devstack.stack import ROOT, free_ports
+from devstack.ports import free_ports
+from devstack.stack import ROOT
 
 pytestmark = pytest.mark.stack
 

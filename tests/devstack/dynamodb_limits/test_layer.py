@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from devstack import emulator
 from devstack.dynamodb_limits.layer import Limiting
 from devstack.dynamodb_limits.limits import Limits
-from devstack.stack import free_ports
+from devstack.ports import free_ports
 
 pytestmark = pytest.mark.stack
 
