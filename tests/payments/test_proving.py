@@ -252,31 +252,28 @@ def sent_twice(unanswered, town, organizer, safaricom):
     return unanswered
 
 
-def test_what_an_earlier_request_may_have_done_is_asked_about_too(
-    sent_twice, town, safaricom, organizer, clock
-):
+@pytest.fixture
+def asked_about_both(sent_twice, town, clock):
     clock.passes(minutes=16)
     town.reconciles()
     clock.passes(minutes=6)
     town.reconciles()
+    return sent_twice
 
+
+def test_what_an_earlier_request_may_have_done_is_asked_about_too(asked_about_both, safaricom, organizer):
     (ours, _), (claimed, _) = safaricom.questions
     assert (ours, claimed) == ("AG_2", "AG_1")
     safaricom.tells_status("Completed")
-    assert seen(organizer, sent_twice) == DONE
+    assert seen(organizer, asked_about_both) == DONE
 
 
 def test_what_an_earlier_request_has_not_done_says_nothing_of_the_latest(
-    sent_twice, town, safaricom, organizer, clock
+    asked_about_both, safaricom, organizer
 ):
-    clock.passes(minutes=16)
-    town.reconciles()
-    clock.passes(minutes=6)
-    town.reconciles()
-
     safaricom.tells_status("Failed")
 
-    assert seen(organizer, sent_twice) == ("RefundDue", "unknown", 0)
+    assert seen(organizer, asked_about_both) == ("RefundDue", "unknown", 0)
 
 
 def test_a_refusal_of_the_latest_does_not_end_the_question_of_an_earlier(
