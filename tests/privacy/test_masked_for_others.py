@@ -1,10 +1,15 @@
 """Organizers and gate staff see of others neither phone number nor e-mail address, wherever they look."""
 
+import io
 import json
+import struct
 
 import pytest
+from PIL import Image, PngImagePlugin
 
 from chalicelib.accounts.models import User
+from chalicelib.tickets.drawing import pdf
+from chalicelib.tickets.drawing.sheet import Sheet, Text
 from chalicelib.web.endpoint import ROUTES
 from tests.actors import Organizer, Person, Town
 from tests.personal import addresses_in, of_others
@@ -93,3 +98,23 @@ def test_who_sells_at_the_gate_sees_no_whole_phone_of_a_customer(event):
 
     assert sale["payer_phone"] == "2547•••••002"
     assert {answer["payer_phone"] for answer in answers} == {"2547•••••002"}
+
+
+def test_in_pictures_words_are_read_and_noise_is_not():
+    """An address is found in notes of a picture and on a page; packed pixels look like one, and are none."""
+    noted = PngImagePlugin.PngInfo()
+    noted.add_text("Comment", "zuhura@example.com")
+    looks_like_one = b"a@b.cd"
+    noise = struct.pack(">I", len(looks_like_one)) + b"IDAT" + looks_like_one + bytes(4)
+    words = Text(10, 20, 9, "regular", "#000000", "#ffffff", "zuhura@example.com")
+    page = Sheet(200, 200, "For 0733 000 002", [words])
+
+    assert of_others(_png(noted), "") == {"zuhura@example.com"}
+    assert of_others(_png() + noise, "") == set()
+    assert of_others(pdf.painted(page), "") == {"zuhura@example.com", "254733000002"}
+
+
+def _png(notes: PngImagePlugin.PngInfo | None = None) -> bytes:
+    file = io.BytesIO()
+    Image.new("1", (1, 1)).save(file, "PNG", pnginfo=notes)
+    return file.getvalue()
