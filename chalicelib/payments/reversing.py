@@ -32,6 +32,8 @@ _MOST_QUESTIONS: Final = 6
 _BETWEEN_QUESTIONS: Final = timedelta(minutes=10)
 #: A request is about to be sent, or its result is to come: that will tell.
 UNDER_WAY: Final = frozenset({RefundState.ASKED, RefundState.SENDING, RefundState.SENT})
+#: The answer of a request is noted so often, if somebody else writes the refund at that moment.
+_TRIES: Final = 5
 #: Sendings are counted in two digits of the URL.
 MOST_SENDINGS: Final = 99
 
@@ -106,7 +108,11 @@ def ask_about(refund: Refund, claim: Claim, at: datetime) -> None:
     Raises:
         ConditionFailed: somebody moved the refund meanwhile.
     """
-    actions: list[Action] = [Refund.claimed.set(claim.conversation), Refund.claimed_of.set(claim.sending)]
+    actions: list[Action] = [
+        Refund.claimed.set(claim.conversation),
+        Refund.claimed_of.set(claim.sending),
+        Refund.version.set(refund.version + 1),  # else who writes the refund just now would put it out again
+    ]
     if refund.questions < _MOST_QUESTIONS and refund.state not in UNDER_WAY:
         bucket = bucket_of("refunds", refund.payment_id)
         actions += [Refund.watched.set(bucket), Refund.look_at.set(at)]
@@ -150,8 +156,7 @@ def _ask(refund: Refund, till: Till) -> None:
     later = till.now() + _BETWEEN_QUESTIONS * int(2**questions)
     moved = [Refund.look_at.remove(), Refund.watched.remove()] if is_last else [Refund.look_at.set(later)]
     # Of two schedules that overlap one asks; and what is claimed meanwhile is asked about by the next.
-    claimed = Refund.claimed == refund.claimed if refund.claimed else Refund.claimed.does_not_exist()
-    unasked = (Refund.version == refund.version) & (Refund.questions == questions) & claimed
+    unasked = (Refund.version == refund.version) & (Refund.questions == questions)
     update(Refund(refund.payment_id, refund.number), [*moved, Refund.questions.set(questions + 1)], unasked)
     for claim in _to_ask_about(refund):
         serial = int(refund.number) * 100 + claim.sending
@@ -175,7 +180,7 @@ def _to_ask_about(refund: Refund) -> list[Claim]:
 def _claim(refund: Refund, till: Till) -> bool:
     """Take a refund on to send it; False if somebody was faster."""
     answered = {str(int(refund.sendings)): refund.conversation} if refund.conversation else {}
-    known = refunds.stepped(
+    return _is_saved(
         refund,
         Step.TAKEN_ON,
         till.now(),
@@ -185,11 +190,6 @@ def _claim(refund: Refund, till: Till) -> bool:
         questions=0,
         code=None,
     )
-    try:
-        refunds.save(refund, known, till.now())
-    except ConditionFailed:
-        return False
-    return True
 
 
 def _note(refund: Refund, step: Step, till: Till, **changes: Any) -> bool:
@@ -197,12 +197,24 @@ def _note(refund: Refund, step: Step, till: Till, **changes: Any) -> bool:
 
     The request is out, so whatever goes wrong here must not bring the message again: the schedule looks.
     """
+    sending = int(refund.sendings)
     try:
-        known = refunds.stepped(refund, step, till.now(), **changes)
-        refunds.save(refund, known, till.now())
-    except ConditionFailed:
-        return False
+        for _ in range(_TRIES):
+            if refund.state != RefundState.SENDING or refund.sendings != sending:
+                return False
+            if _is_saved(refund, step, till.now(), **changes):
+                return True
+            # The result, or a claim of an earlier request, which leaves this one as it was.
+            refund = Refund.get(refund.payment_id, refund.number, consistent_read=True)
     except Exception:
         log.crash("reversal.answer_not_saved", payment_id=refund.payment_id, refund=int(refund.number))
+    return False
+
+
+def _is_saved(refund: Refund, step: Step, at: datetime, **changes: Any) -> bool:
+    """Write a step of a refund; False if somebody moved it meanwhile."""
+    try:
+        refunds.save(refund, refunds.stepped(refund, step, at, **changes), at)
+    except ConditionFailed:
         return False
     return True

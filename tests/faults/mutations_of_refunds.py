@@ -132,6 +132,27 @@ MUTATIONS: Final = (
         f"{_V}::test_a_claim_of_a_refund_that_moved_meanwhile_is_looked_at_again",
     ),
     Mutation(
+        "who has read the refund before a claim does not write over it",
+        f"{_P}/reversing.py",
+        "Refund.version.set(refund.version + 1)",
+        "Refund.version.set(refund.version + 0)",
+        f"{_V}::test_what_an_earlier_request_may_have_done_is_kept_if_it_is_told_while_the_latest_is_sent",
+    ),
+    Mutation(
+        "and notes the answer of the latest request all the same",
+        f"{_P}/reversing.py",
+        "        for _ in range(_TRIES):\n            if refund.state",
+        "        for _ in range(1):\n            if refund.state",
+        f"{_V}::test_what_an_earlier_request_may_have_done_is_kept_if_it_is_told_while_the_latest_is_sent",
+    ),
+    Mutation(
+        "but not if its result came first",
+        f"{_P}/reversing.py",
+        "            if refund.state != RefundState.SENDING or refund.sendings != sending:\n",
+        "            if False:\n",
+        f"{_V}::test_what_an_earlier_request_has_done_counts_while_the_latest_is_sent",
+    ),
+    Mutation(
         "made-up requests are asked about six times at most",
         f"{_P}/reversing.py",
         "    if refund.questions < _MOST_QUESTIONS and",

@@ -252,6 +252,42 @@ def sent_twice(unanswered, town, organizer, safaricom):
     return unanswered
 
 
+@pytest.mark.parametrize(("answer", "state"), [(Requested("AG_2"), "sent"), (Unknown("time-out"), "unknown")])
+def test_what_an_earlier_request_may_have_done_is_kept_if_it_is_told_while_the_latest_is_sent(
+    unanswered, early, town, safaricom, organizer, clock, answer, state
+):
+    """The answer of the latest is noted by who has read the refund before the claim."""
+    path = f"/payments/{unanswered['id']}/refund/1/statement"
+    assert town.admin().asks("POST", path, {"reversed": False}).status == 200
+    early.posts = lambda: safaricom.tells(0, reversal=0)
+    safaricom.next_reversals = [answer]
+    assert organizer.asks("POST", f"/payments/{unanswered['id']}/refund", REVERSAL).status == 202
+    town.refunds()
+
+    (refund,) = Refund.query(unanswered["id"])
+    assert (refund.state, refund.claimed, refund.claimed_of) == (state, "AG_1", 1)
+    assert refund.conversation == getattr(answer, "conversation", None)
+    clock.passes(minutes=16)
+    town.reconciles()
+    clock.passes(minutes=6)
+    town.reconciles()
+    assert "AG_1" in [conversation for conversation, _ in safaricom.questions]
+    safaricom.tells_status("Completed")
+    assert seen(organizer, unanswered) == DONE
+
+
+def test_what_an_earlier_request_has_done_counts_while_the_latest_is_sent(
+    sent, early, organizer, safaricom, town, caplog
+):
+    safaricom.tells(1)
+    early.posts = lambda: safaricom.tells(0, reversal=0)
+    assert organizer.asks("POST", f"/payments/{sent['id']}/refund", REVERSAL).status == 202
+    town.refunds()
+
+    assert seen(organizer, sent) == DONE
+    assert "reversal.answer_not_saved" not in caplog.text  # there was nothing to note any more
+
+
 @pytest.fixture
 def asked_about_both(sent_twice, town, clock):
     clock.passes(minutes=16)
