@@ -92,9 +92,12 @@ def test_one_that_is_not_told_any_more_keeps_no_address(town, buyer):
     assert (row.state, row.address) == ("dropped", None)
 
 
-def test_ones_own_password_and_address_are_in_the_trail_and_the_rest_of_the_profile_is_not(town, buyer):
+def test_ones_own_password_and_address_are_in_the_trail_and_the_rest_of_the_profile_is_not(
+    town, buyer, clock
+):
     changes(buyer, {"phone_number": "0712999888"})
     changes(buyer, NEW_ADDRESS)
+    clock.passes(seconds=1)
     path = resetting.new_link(buyer.id, town.clock()).partition("/password-resets")[2]
     assert town.asks("PUT", f"/password-resets{path}", {"password": "Third@12345"}).status == 200
 
