@@ -2,8 +2,9 @@
 
 An account knows the places where it was made or logged in to. At each it has a counter of its own; all other
 places share one, which an attacker can fill and nobody at a known place feels. Each try is counted before the
-password is looked at, so that many at once get no more. A link for a new password makes the place known at
-which it is used, and begins its counter anew: the way in for who is attacked, from elsewhere or next door.
+password is looked at, so that many at once get no more; one that was right is taken back. A link for a new
+password makes the place known at which it is used, and begins its counter anew: the way in for who is
+attacked, from elsewhere or next door.
 """
 
 from collections.abc import Mapping
@@ -61,9 +62,11 @@ class Try:
         self._refuse_where_others_are(found)
 
     def succeed(self, found: Mapping[Key, Any]) -> None:
-        """Let the account know the place, if that was not noted lately; elsewhere only failures count."""
+        """Take the try back, but no other; let the account know the place, if that was not noted lately."""
         home = found.get(self.home)
-        if not _lapses_after(home, self.at):
+        if _lapses_after(home, self.at):
+            counters.add(LOG_INS_AT_HOME, self.home[1], self.at, -1)
+        else:
             counters.add(LOG_INS, self.email, self.at, -1)
         if not _lapses_after(home, self.at + _RENEWED):
             known_place(self.user_id, self.source_address, self.at).save()

@@ -48,7 +48,7 @@ LOG_INS_AT_HOME: Final = Limit(
     "log-ins-at-home",
     LOG_INS.most,  # another number would tell a stranger that the account has been here
     _HOUR,
-    "log-ins that were tried, right or wrong, from a place where it has been",
+    "log-ins that failed, from a place where it has been",
     "account and place",
     ("POST /login",),
     LOG_INS.told,

@@ -143,6 +143,23 @@ def test_at_a_known_place_guesses_are_counted_too(town, network, amina):
     assert guesses(town, left + 3) == [401] * left + [429] * 3
 
 
+def test_who_is_right_at_a_known_place_is_never_too_often(town, network, amina):
+    """A gate crew that shares an account."""
+    times = limits.LOG_INS_AT_HOME.most + 10
+
+    assert guesses(town, times, RIGHT) == [200] * times
+
+
+def test_what_is_right_takes_back_nothing_but_itself(town, network, amina):
+    """Neither the owner's log-ins, nor a thief's to an account of their own, give a guess more."""
+    town.signs_up("thief")
+    own, left = RIGHT | {"email": "thief@example.com"}, limits.LOG_INS_AT_HOME.most
+    for _ in range(left - 1):
+        assert guesses(town, 1) + guesses(town, 1, RIGHT) + guesses(town, 1, own) == [401, 200, 200]
+
+    assert guesses(town, 2) + guesses(town, 1, RIGHT) + guesses(town, 1, own) == [401, 429, 429, 200]
+
+
 def test_a_place_is_forgotten_after_90_days(town, network, amina, clock):
     clock.passes(days=91)
     network.moves_to("197.248.0.1")

@@ -99,6 +99,20 @@ MUTATIONS: Final = (
         f"{_G}::test_an_unknown_address_is_told_the_same",
     ),
     Mutation(
+        "who is right at a known place is never too often",
+        f"{_A}/guessing.py",
+        "            counters.add(LOG_INS_AT_HOME, self.home[1], self.at, -1)\n",
+        "            pass\n",
+        f"{_G}::test_who_is_right_at_a_known_place_is_never_too_often",
+    ),
+    Mutation(
+        "what is right takes back nothing but itself",
+        f"{_A}/guessing.py",
+        "            counters.add(LOG_INS_AT_HOME, self.home[1], self.at, -1)\n",
+        "            counters.add(LOG_INS_AT_HOME, self.home[1], self.at, -2)\n",
+        f"{_G}::test_what_is_right_takes_back_nothing_but_itself",
+    ),
+    Mutation(
         "a wrong password counts against the address",
         f"{_A}/sessions.py",
         "        trying.fail(found)\n",
