@@ -18,7 +18,7 @@ class Letter:
 
     `email` and `phone` (`2547…`) are where it may go to. `text` and `html` say the same. `sms` is the short
     form, None for what is not worth an SMS. It holds addresses and links, so none of it is shown in a log.
-    `is_of_money`: money came, so nobody causes many of them for nothing.
+    `is_of_money`: M-Pesa says that money came, so nobody causes many of them for nothing.
     """
 
     email: str = field(repr=False)

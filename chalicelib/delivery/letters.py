@@ -64,7 +64,7 @@ def write(message: OutboxMessage, person: User, at: datetime) -> Letter | None:
     else:
         order = orders.read(message, person, at)
         written, phone = OF_ORDERS[message.kind](order, words), order.phone
-        is_of_money = bool(order.payment.receipt)
+        is_of_money = order.payment.paid_attempt is not None  # a receipt may come later, or never
     if written is None:
         return None
     draft = written.draft

@@ -2,11 +2,13 @@
 
 import pytest
 
+from chalicelib.accounts.models import User
 from chalicelib.core import limits
 from chalicelib.core.dynamo import StillColliding
 from chalicelib.core.outbox import SMS
-from chalicelib.delivery import rationing
+from chalicelib.delivery import letters, rationing
 from chalicelib.delivery.outcomes import Refused
+from chalicelib.payments.daraja.callbacks import Result
 from tests.delivery.post import rows
 
 STRANGER = "254733000111"
@@ -125,6 +127,68 @@ def test_who_has_paid_gets_their_tickets_though_the_mailbox_is_full(town, organi
 
     [row] = [row for row in rows("tickets_issued") if row.payment_id == paid["id"] and row.channel == "email"]
     assert row.state == "sent"
+
+
+def fills_the_mailbox(town, organizer, buyer):
+    free = organizer.event(regular_price=0, available_tickets=100)
+    for _ in range(4):
+        buyer.buys(free)
+    drains(town)
+    assert "too_many" in [row.why for row in rows("tickets_issued")]
+
+
+def drains(town):
+    while town.posts():
+        pass
+
+
+def mails_of(payment, kind):
+    return [row.state for row in rows(kind) if row.payment_id == payment["id"] and row.channel == "email"]
+
+
+def test_so_does_who_has_paid_as_m_pesa_says_when_asked(town, organizer, buyer, safaricom, clock):
+    """The callback was lost, and with it the receipt; of the end of the event they are told as well."""
+    fills_the_mailbox(town, organizer, buyer)
+    event = organizer.event()
+    paid = buyer.buys(event)
+    safaricom.query_says["ws_CO_1"] = Result("0", "ws_CO_1")
+    clock.passes(seconds=300)
+    town.reconciles()
+    drains(town)
+    assert buyer.payment(paid)["receipt"] is None
+    organizer.asks("POST", f"/events/{event['id']}/cancel")
+    town.unwinds()
+    drains(town)
+
+    assert mails_of(paid, "tickets_issued") == mails_of(paid, "refund_due") == ["sent"]
+
+
+@pytest.mark.parametrize("amount", [None, 1])
+def test_and_whose_money_buys_no_ticket(town, organizer, buyer, safaricom, clock, amount):
+    """It came for an order that had ended: without seats any more, or another amount."""
+    fills_the_mailbox(town, organizer, buyer)
+    event = organizer.event()
+    late = buyer.buys(event)
+    clock.passes(hours=1)
+    town.reconciles()
+    drains(town)
+    assert mails_of(late, "payment_expired") == ["dropped"]
+    organizer.asks("POST", f"/events/{event['id']}/cancel")
+    safaricom.calls_back(0, receipt="TKX1234567", amount=amount)
+    drains(town)
+
+    assert buyer.payment(late)["status"] == "RefundDue"
+    assert mails_of(late, "refund_due") == ["sent"]
+
+
+def test_what_is_sold_for_cash_or_given_away_is_not_of_money(town, organizer, event):
+    """Only its seller says that there was any."""
+    free = organizer.orders(event, 1, payment_type="Complimentary", phone=STRANGER).body
+    cash = organizer.orders(event, 1, payment_type="Cash", phone=STRANGER).body
+
+    for row in rows("tickets_issued"):
+        assert row.payment_id in {free["id"], cash["id"]}
+        assert not letters.write(row, User.get(row.user_id), town.clock()).is_of_money
 
 
 def test_a_link_for_a_password_goes_out_all_the_same(town, organizer, buyer):

@@ -250,6 +250,13 @@ MUTATIONS: Final = (
         f"{_T}::test_an_sms_that_is_tried_again_counts_once",
     ),
     Mutation(
+        "who has paid gets their letters though no receipt was told",
+        "chalicelib/delivery/letters.py",
+        "order.payment.paid_attempt is not None",
+        "bool(order.payment.receipt)",
+        f"{_T}::test_so_does_who_has_paid_as_m_pesa_says_when_asked",
+    ),
+    Mutation(
         "nobody fills a mailbox by changing accounts",
         _D,
         "limits.mailbox_of(letter.email))",
