@@ -162,7 +162,7 @@ ACCOUNT_LETTERS: Final = Limit(
     10,
     _DAY,
     "e-mails that say that an account changed; the same",
-    "mailbox",
+    "mailbox; its addresses with a `+` are one by themselves",
     (),
     "",
 )
@@ -218,6 +218,11 @@ def mailbox_of(email: str) -> str:
     name, _, domain = email.rpartition("@")
     name = name.partition("+")[0]
     return f"{name.replace('.', '') if domain in _WITHOUT_DOTS else name}@{domain}"
+
+
+def has_plus(email: str) -> bool:
+    """Whether an address leads to the mailbox of the plain one only where its domain knows what a `+` is."""
+    return "+" in email
 
 
 def _network(source: str, of_four: int, of_six: int) -> str:

@@ -36,6 +36,8 @@ def _counted(message: OutboxMessage, letter: Letter) -> list[tuple[Limit, str]]:
         return [(TEXTS_OF_PERSON, message.user_id), (TEXTS_TO_PHONE, letter.phone)]
     if message.kind == PASSWORD_RESET or letter.is_of_money:
         return []
-    return [
-        (ACCOUNT_LETTERS if message.kind == ACCOUNT_CHANGED else LETTERS, limits.mailbox_of(letter.email))
-    ]
+    mailbox = limits.mailbox_of(letter.email)
+    if message.kind == ACCOUNT_CHANGED:
+        # Not every domain knows a `+`: there a thief would use up what the owner is warned by, unseen.
+        return [(ACCOUNT_LETTERS, f"+{mailbox}" if limits.has_plus(letter.email) else mailbox)]
+    return [(LETTERS, mailbox)]

@@ -259,9 +259,16 @@ MUTATIONS: Final = (
     Mutation(
         "nobody fills a mailbox by changing accounts",
         _D,
-        "limits.mailbox_of(letter.email))",
-        "message.id)",
+        "limits.mailbox_of(letter.email)\n",
+        "message.id\n",
         f"{_T}::test_nobody_fills_a_mailbox_by_changing_accounts",
+    ),
+    Mutation(
+        "nobody uses up beforehand what an owner is warned by",
+        _D,
+        'f"+{mailbox}" if limits.has_plus(letter.email) else mailbox',
+        "mailbox",
+        f"{_T}::test_nobody_uses_up_beforehand_what_an_owner_is_warned_by",
     ),
     Mutation(
         "a warning goes to the address that the account had before",
