@@ -147,7 +147,7 @@ TEXTS_OF_PERSON: Final = Limit(
     (),
     "",
 )
-#: Links for a new password are not among them, nor what tells of money: whoever is attacked gets theirs.
+#: What tells of money is not among them, nor is a link for a new password: whoever is attacked gets theirs.
 LETTERS: Final = Limit(
     "letters",
     100,
@@ -163,6 +163,16 @@ ACCOUNT_LETTERS: Final = Limit(
     _DAY,
     "e-mails that say that an account changed; the same",
     "mailbox; its addresses with a `+` are one by themselves",
+    (),
+    "",
+)
+#: Anybody makes any number of accounts with them, for each of which links are sent.
+RESET_LETTERS: Final = Limit(
+    "reset-letters",
+    20,
+    _DAY,
+    "links for a new password to addresses with a `+`; the same. The plain address gets all of its own",
+    "mailbox",
     (),
     "",
 )
@@ -182,6 +192,7 @@ LIMITS: Final = (
     TEXTS_OF_PERSON,
     LETTERS,
     ACCOUNT_LETTERS,
+    RESET_LETTERS,
 )
 _WITHOUT_DOTS: Final = ("gmail.com", "googlemail.com")
 #: What a sign-up counts that met a name which is taken.

@@ -9,7 +9,14 @@ from datetime import datetime
 from chalicelib.accounts.resetting import PASSWORD_RESET
 from chalicelib.accounts.warning import ACCOUNT_CHANGED
 from chalicelib.core import counters, limits
-from chalicelib.core.limits import ACCOUNT_LETTERS, LETTERS, TEXTS_OF_PERSON, TEXTS_TO_PHONE, Limit
+from chalicelib.core.limits import (
+    ACCOUNT_LETTERS,
+    LETTERS,
+    RESET_LETTERS,
+    TEXTS_OF_PERSON,
+    TEXTS_TO_PHONE,
+    Limit,
+)
 from chalicelib.core.outbox import SMS, OutboxMessage
 from chalicelib.core.problems import TooOften
 from chalicelib.delivery.letter import Letter
@@ -34,10 +41,12 @@ def may_send(message: OutboxMessage, letter: Letter, at: datetime) -> bool:
 def _counted(message: OutboxMessage, letter: Letter) -> list[tuple[Limit, str]]:
     if message.channel == SMS:
         return [(TEXTS_OF_PERSON, message.user_id), (TEXTS_TO_PHONE, letter.phone)]
-    if message.kind == PASSWORD_RESET or letter.is_of_money:
+    if letter.is_of_money:
         return []
-    mailbox = limits.mailbox_of(letter.email)
+    mailbox, has_plus = limits.mailbox_of(letter.email), limits.has_plus(letter.email)
+    if message.kind == PASSWORD_RESET:
+        return [(RESET_LETTERS, mailbox)] if has_plus else []  # no stranger keeps the plain one's owner out
     if message.kind == ACCOUNT_CHANGED:
         # Not every domain knows a `+`: there a thief would use up what the owner is warned by, unseen.
-        return [(ACCOUNT_LETTERS, f"+{mailbox}" if limits.has_plus(letter.email) else mailbox)]
+        return [(ACCOUNT_LETTERS, f"+{mailbox}" if has_plus else mailbox)]
     return [(LETTERS, mailbox)]

@@ -20,6 +20,7 @@ def fewer(monkeypatch):
     monkeypatch.setattr(rationing, "TEXTS_OF_PERSON", limits.TEXTS_OF_PERSON._replace(most=5))
     monkeypatch.setattr(rationing, "LETTERS", limits.LETTERS._replace(most=3))
     monkeypatch.setattr(rationing, "ACCOUNT_LETTERS", limits.ACCOUNT_LETTERS._replace(most=2))
+    monkeypatch.setattr(rationing, "RESET_LETTERS", limits.RESET_LETTERS._replace(most=2))
 
 
 @pytest.fixture
@@ -220,6 +221,18 @@ def test_a_link_for_a_password_goes_out_all_the_same(town, organizer, buyer):
     drains(town)
 
     assert [row.state for row in rows("password_reset")] == ["sent"]
+
+
+def test_many_accounts_of_one_mailbox_do_not_fill_it_with_links(town):
+    """And nobody uses up what the owner of the plain address is sent."""
+    addresses = [f"victim{end}@gmail.com" for end in ("+1", "+2", "+3", "")]
+    for number, address in enumerate(addresses):
+        town.signs_up(f"victim{number}", email=address)
+        assert town.asks("POST", "/password-resets", {"email": address}).status == 202
+        drains(town)
+
+    assert [one.letter.email for one in town.post.taken] == [addresses[0], addresses[1], addresses[3]]
+    assert [row.why for row in rows("password_reset")].count("too_many") == 1
 
 
 def test_while_a_counter_cannot_be_written_the_sms_waits(town, organizer, event, monkeypatch):

@@ -259,16 +259,30 @@ MUTATIONS: Final = (
     Mutation(
         "nobody fills a mailbox by changing accounts",
         _D,
-        "limits.mailbox_of(letter.email)\n",
-        "message.id\n",
+        "limits.mailbox_of(letter.email), ",
+        "message.id, ",
         f"{_T}::test_nobody_fills_a_mailbox_by_changing_accounts",
     ),
     Mutation(
         "nobody uses up beforehand what an owner is warned by",
         _D,
-        'f"+{mailbox}" if limits.has_plus(letter.email) else mailbox',
+        'f"+{mailbox}" if has_plus else mailbox',
         "mailbox",
         f"{_T}::test_nobody_uses_up_beforehand_what_an_owner_is_warned_by",
+    ),
+    Mutation(
+        "many accounts of one mailbox do not fill it with links",
+        _D,
+        "[(RESET_LETTERS, mailbox)] if has_plus else []",
+        "[]",
+        f"{_T}::test_many_accounts_of_one_mailbox_do_not_fill_it_with_links",
+    ),
+    Mutation(
+        "nobody uses up the links of a plain address",
+        _D,
+        "[(RESET_LETTERS, mailbox)] if has_plus else []",
+        "[(RESET_LETTERS, mailbox)]",
+        f"{_T}::test_many_accounts_of_one_mailbox_do_not_fill_it_with_links",
     ),
     Mutation(
         "a warning goes to the address that the account had before",
