@@ -1,6 +1,8 @@
 """Turns: how often a person is sent a link for a new password, so that strangers who ask fill no mailbox.
 
-One that counts is always in the mailbox (decision 0086): what ends all links ends the turn too.
+One that counts is always in the mailbox (decision 0086): a new password and log-out everywhere, which end all
+links, end the turn too. Another e-mail address ends the links and not the turn, else one account could have
+links sent to any number of strangers.
 """
 
 from datetime import datetime
@@ -17,7 +19,7 @@ def turn(whose: str, at: datetime) -> Guard:
 
 
 def end(writing: TransactWrite, user_id: str) -> None:
-    """Let the next link be sent at once, in the transaction that ends all others. Fails no transaction."""
+    """Let the next link be sent at once, in a transaction that ends all others. Fails no transaction."""
     writing.delete(Guard(_key(user_id)))
 
 
