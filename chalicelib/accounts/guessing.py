@@ -65,9 +65,9 @@ class Try:
         """Take the try back, but no other; let the account know the place, if that was not noted lately."""
         home = found.get(self.home)
         if _lapses_after(home, self.at):
-            counters.add(LOG_INS_AT_HOME, self.home[1], self.at, -1)
+            counters.give_back(LOG_INS_AT_HOME, self.home[1], self.at)
         else:
-            counters.add(LOG_INS, self.email, self.at, -1)
+            counters.give_back(LOG_INS, self.email, self.at)
         if not _lapses_after(home, self.at + _RENEWED):
             known_place(self.user_id, self.source_address, self.at).save()
 

@@ -8,6 +8,7 @@ it is hammered, so does the caller: 503, never a free way in (decision 0086).
 
 import hashlib
 import hmac
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +20,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import limits, log, metrics
 from chalicelib.core.attributes import WholeAttribute
-from chalicelib.core.dynamo import ConditionFailed, TableMeta, table_name, update
+from chalicelib.core.dynamo import ConditionFailed, StillColliding, TableMeta, table_name, update
 from chalicelib.core.limits import Limit
 from chalicelib.core.problems import TooOften
 from chalicelib.core.settings import settings
@@ -73,6 +74,15 @@ def take(limit: Limit, whom: str, at: datetime, n: int = 1) -> None:
 def add(limit: Limit, whom: str, at: datetime, n: int = 1) -> None:
     """Count what has been done already, room or not."""
     Counter(key_of(limit, whom, at)).update(actions=_more(limit, at, n))
+
+
+def give_back(limit: Limit, whom: str, at: datetime) -> None:
+    """Count one less of what `take` has counted; one UpdateItem, which fails nobody.
+
+    A counter that began anew meanwhile stays as it is, and so does one for which DynamoDB takes no more.
+    """
+    with suppress(ConditionFailed, StillColliding):
+        update(Counter(key_of(limit, whom, at)), _more(limit, at, -1), Counter.used > 0, _TRIES)
 
 
 def count(writing: TransactWrite, limit: Limit, whom: str, at: datetime) -> None:

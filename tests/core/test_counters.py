@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core import counters, limits
 from chalicelib.core.counters import Counter
+from chalicelib.core.dynamo import StillColliding
 from chalicelib.core.limits import LIMITS, Limit
 from chalicelib.core.problems import TooOften
 from chalicelib.core.settings import settings
@@ -123,6 +124,27 @@ def test_so_many_are_let_through_and_after_the_wait_again(store, clock):
     counters.take(LIMIT, "otieno", clock())
     clock.passes(seconds=47)
     counters.take(LIMIT, "amina", clock())
+
+
+def test_what_is_given_back_gives_no_more_room_than_there_was(store, clock):
+    """The counter began anew meanwhile."""
+    counters.give_back(LIMIT, "amina", clock())
+    for _ in range(LIMIT.most):
+        counters.take(LIMIT, "amina", clock())
+
+    with pytest.raises(TooOften):
+        counters.take(LIMIT, "amina", clock())
+    counters.give_back(LIMIT, "amina", clock())
+    counters.take(LIMIT, "amina", clock())
+
+
+def test_where_nothing_can_be_given_back_nobody_fails(store, clock, monkeypatch):
+    def throttled(*given):
+        raise StillColliding
+
+    monkeypatch.setattr(counters, "update", throttled)
+
+    counters.give_back(LIMIT, "amina", clock())
 
 
 def test_a_counter_tells_nobody_whom_it_is_about(aws, clock, monkeypatch):
