@@ -5,9 +5,12 @@ from chalicelib.payments.till import Till
 
 
 def make_rounds(till: Till) -> None:
-    """Look after payments, refunds, cancelled events and receipts; count what could not be worked off."""
+    """Look after payments, refunds, cancelled events and receipts; count what could not be worked off.
+
+    Holds have to end in time, so they come first; then what is done though M-Pesa hangs.
+    """
     reconciliation.run(till)
-    reversing.look_again(till)
     cancelling_events.restart_stopped(till.now())
     dead_letters.report()
+    reversing.look_again(till)
     pulling.run(till)

@@ -42,6 +42,8 @@ def is_proven(refund: Refund, sending: int, result: Result) -> bool:
 
 
 def _known(refund: Refund, sending: int, result: Result) -> set[str]:
-    # What M-Pesa says when it is asked is of what it was asked about.
-    claimed = refund.claimed if result.source is Source.STATUS else None
+    # What M-Pesa says when it is asked is of what it was asked about; of what was only claimed to be ours it
+    # has to be of our amount too (which is compared before), and an answer that tells none is of anything.
+    is_of_amount = result.source is Source.STATUS and result.amount is not None
+    claimed = refund.claimed if is_of_amount else None
     return {one for one in (conversation_of(refund, sending), claimed) if one}

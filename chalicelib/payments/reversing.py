@@ -4,7 +4,9 @@ Three endings, as with a push: taken, certainly not sent, unknown. Only who took
 nobody sends again what may have been sent.
 """
 
+import heapq
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +28,8 @@ from chalicelib.payments.till import Till
 _AGAIN_SECONDS: Final = {Why.M_PESA_BUSY: 5, Why.PHONE_BUSY: 30, Why.UNREACHABLE: 60}
 #: Refunds that one tick of the schedule looks at, in each of eight buckets.
 _MOST: Final = 20
+#: A run asks for so long, besides the last question: what else the schedule does needs time too.
+_RUN_SECONDS: Final = 10
 _QUEUED_AGAIN_AFTER: Final = timedelta(minutes=5)
 #: M-Pesa is asked so often what became of a request that it took, after so long, then twice that, and so on.
 _MOST_QUESTIONS: Final = 6
@@ -120,20 +124,32 @@ def ask_about(refund: Refund, claim: Claim, at: datetime) -> None:
 
 
 def look_again(till: Till) -> None:
-    """Queue again what has waited for long, and call unknown what nobody has told the end of."""
+    """Queue again what has waited for long, and call unknown what nobody has told the end of.
+
+    One that fails does not keep the others waiting: a later run tries again.
+    """
     at = till.now()
-    for bucket in refunds.BUCKETS:
-        for key in Refund.by_look.query(bucket, Refund.look_at <= at, limit=_MOST):
-            refund = Refund.get(key.payment_id, int(key.number), consistent_read=True)
-            if refund.look_at is None or refund.look_at > at:
-                continue  # the index is late
-            try:
-                _look(refund, till)
-            except ConditionFailed:
-                log.event("reversal.moved_meanwhile", payment_id=refund.payment_id)
+    for key in _due(at):
+        if till.now() - at > timedelta(seconds=_RUN_SECONDS):
+            return  # the next run goes on
+        try:
+            _look(key, at, till)
+        except ConditionFailed:
+            log.event("reversal.moved_meanwhile", payment_id=key.payment_id)
+        except Exception:  # whatever it is: other people's money is waiting behind it
+            log.crash("reversal.postponed", payment_id=key.payment_id)
 
 
-def _look(refund: Refund, till: Till) -> None:
+def _due(at: datetime) -> Iterator[Refund]:
+    """The keys of the refunds that are due, longest first over all buckets."""
+    rows = [Refund.by_look.query(bucket, Refund.look_at <= at, limit=_MOST) for bucket in refunds.BUCKETS]
+    return heapq.merge(*rows, key=lambda row: row.look_at)
+
+
+def _look(key: Refund, at: datetime, till: Till) -> None:
+    refund = Refund.get(key.payment_id, int(key.number), consistent_read=True)
+    if refund.look_at is None or refund.look_at > at:
+        return  # the index is late
     facts = {"payment_id": refund.payment_id, "refund": int(refund.number)}
     if refund.state == RefundState.ASKED:
         unmoved = Refund.version == refund.version

@@ -120,9 +120,16 @@ MUTATIONS: Final = (
     Mutation(
         "a lie that is told again proves nothing",
         f"{_P}/proving.py",
-        "refund.claimed if result.source is Source.STATUS else None",
+        "refund.claimed if is_of_amount else None",
         "refund.claimed",
         f"{_V}::test_m_pesa_is_asked_about_the_request_that_a_result_names_if_ours_is_not_known",
+    ),
+    Mutation(
+        "of what was only claimed to be ours the amount has to be told",
+        f"{_P}/proving.py",
+        " and result.amount is not None",
+        "",
+        f"{_V}::test_what_was_only_claimed_to_be_ours_has_to_be_of_our_amount",
     ),
     Mutation(
         "but not of a refund that moved meanwhile",

@@ -114,6 +114,20 @@ def test_m_pesa_is_asked_about_the_request_that_a_result_names_if_ours_is_not_kn
     assert seen(organizer, unanswered) == DONE
 
 
+@pytest.mark.parametrize(("status", "amount"), [("Completed", None), ("Failed", None), ("Completed", 2_000)])
+def test_what_was_only_claimed_to_be_ours_has_to_be_of_our_amount(
+    unanswered, town, safaricom, organizer, status, amount
+):
+    """Else the conversation of anybody's reversal would do."""
+    posts(
+        town, safaricom, {"ResultCode": 0, "TransactionID": "TKY1111111", "ConversationID": "AG_of_another"}
+    )
+    town.reconciles()
+    safaricom.tells_status(status, Amount=amount)
+
+    assert seen(organizer, unanswered) == ("RefundDue", "unknown", 0)
+
+
 def test_who_makes_up_conversations_has_m_pesa_asked_six_times_at_most(unanswered, town, safaricom, clock):
     for number in range(10):
         posts(town, safaricom, {"ResultCode": 0, "ConversationID": f"AG_made_up_{number}"})

@@ -1,13 +1,16 @@
 """What became of a reversal of which nobody has told: M-Pesa is asked, and believed if it is certain."""
 
 import json
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.payments import reversing
+from chalicelib.core.ids import new_id
+from chalicelib.payments import dead_letters, reversing
+from chalicelib.payments.buckets import bucket_of
 from chalicelib.payments.daraja import reversals
 from chalicelib.payments.daraja.answers import Unknown
 from chalicelib.payments.models import LedgerLine, Refund
@@ -135,6 +138,74 @@ def test_two_schedules_that_overlap_ask_once(unheard, town, safaricom, clock, mo
     reversing.look_again(town.till())
 
     assert len(safaricom.questions) == 1
+
+
+@pytest.fixture
+def due(town, clock):
+    """Twelve refunds of which M-Pesa is to be asked."""
+    at = clock()
+    for number in range(12):
+        payment_id = new_id(at)
+        Refund(
+            payment_id,
+            1,
+            of="whole",
+            state="unknown",
+            event_id="e",
+            sale="e#0",
+            place=f"unknown#{payment_id}#1",
+            created_at=at,
+            moved_at=at,
+            amount=100,
+            received=100,
+            attempt=1,
+            version=3,
+            sendings=1,
+            conversation=f"AG_{number}",
+            watched=bucket_of("refunds", payment_id),
+            look_at=at,
+        ).save()
+
+
+@pytest.fixture
+def dead_letters_are_counted(monkeypatch, clock):
+    at: list[datetime] = []
+    monkeypatch.setattr(dead_letters, "report", lambda: at.append(clock()))
+    return at
+
+
+def test_a_run_ends_before_the_function_does_though_m_pesa_hangs(
+    due, town, safaricom, clock, monkeypatch, dead_letters_are_counted
+):
+    """Each question takes eight seconds and gets no answer."""
+    began = clock()
+
+    def hangs(*question):
+        safaricom.questions.append(question)
+        clock.passes(seconds=8)
+        return Unknown("ReadTimeout")
+
+    monkeypatch.setattr(safaricom, "status", hangs)
+    town.reconciles()
+
+    assert dead_letters_are_counted == [began]
+    assert len(safaricom.questions) == 2
+    town.reconciles()
+    assert len({conversation for conversation, _ in safaricom.questions}) == 4  # the next goes on
+
+
+def test_one_that_fails_does_not_keep_the_others_waiting(due, town, safaricom, monkeypatch, caplog):
+    real = safaricom.status
+
+    def fails_once(*question):
+        monkeypatch.setattr(safaricom, "status", real)
+        raise RuntimeError
+
+    monkeypatch.setattr(safaricom, "status", fails_once)
+    town.reconciles()
+
+    assert len(safaricom.questions) == 11
+    assert "reversal.postponed" in caplog.messages
 
 
 def test_a_status_urls_token_is_for_nothing_else(asked, safaricom, town, organizer):

@@ -33,8 +33,10 @@ from chalicelib.payments.daraja.results import STILL_PROCESSING, normalised
 from chalicelib.payments.daraja.transactions import NAIROBI, NotPulled, Page, pulled
 
 Clock = Callable[[], datetime]
+#: Seconds to connect and to read.
+Timeouts = tuple[float, float]
 
-#: A query changes nothing, so it need not be waited for; seconds to connect and to read.
+#: A query changes nothing, so it need not be waited for.
 _QUERY_TIMEOUTS: Final = (3.0, 5.0)
 
 _INVALID_TOKEN: Final = "404.001.03"  # noqa: S105 - an error code
@@ -114,7 +116,7 @@ class Mpesa:
             "IdentifierType": "4",
             "Remarks": "Status",
         }
-        answer = self._asked("/mpesa/transactionstatus/v1/query", body)
+        answer = self._asked("/mpesa/transactionstatus/v1/query", body, _QUERY_TIMEOUTS)
         return _requested(answer) if isinstance(answer, dict) else answer
 
     def query(self, checkout_request_id: str) -> Result | None:
@@ -188,10 +190,12 @@ class Mpesa:
             raise NoAnswer(f"HTTP {answer.status_code} {str(data.get('errorCode', ''))[:20]}")
         return data
 
-    def _asked(self, path: str, body: dict[str, Any]) -> dict[str, Any] | NotSent | Unknown:
+    def _asked(
+        self, path: str, body: dict[str, Any], timeouts: Timeouts = TIMEOUTS
+    ) -> dict[str, Any] | NotSent | Unknown:
         """Send what must not be sent twice; the answer's data if M-Pesa took it up at all."""
         try:
-            answer = self._post(path, body)
+            answer = self._post(path, body, timeouts)
         except NoAccess as error:
             return NotSent(Why.UNREACHABLE, str(error))
         except requests.RequestException as error:
@@ -219,23 +223,17 @@ class Mpesa:
             "Occasion": "",
         }
 
-    def _post(
-        self, path: str, body: dict[str, Any], timeouts: tuple[float, float] | None = None
-    ) -> requests.Response:
+    def _post(self, path: str, body: dict[str, Any], timeouts: Timeouts = TIMEOUTS) -> requests.Response:
         token = self._tokens.token()
         answer = self._send(path, body, token, timeouts)
         if answer.status_code == 404 and _json(answer).get("errorCode") == _INVALID_TOKEN:
             answer = self._send(path, body, self._tokens.renewed(token), timeouts)
         return answer
 
-    def _send(
-        self, path: str, body: dict[str, Any], token: str, timeouts: tuple[float, float] | None
-    ) -> requests.Response:
+    def _send(self, path: str, body: dict[str, Any], token: str, timeouts: Timeouts) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
         url = f"{self._account.base_url}{path}"
-        return self._session.post(
-            url, json=body, headers=headers, timeout=timeouts or TIMEOUTS, allow_redirects=False
-        )
+        return self._session.post(url, json=body, headers=headers, timeout=timeouts, allow_redirects=False)
 
 
 def nairobi_timestamp(instant: datetime) -> str:
