@@ -112,7 +112,9 @@ def _unsubscribe(connection: Connection, event_id: str) -> None:
 
 def _parsed(body: str) -> Any:
     try:
-        return json.loads(body)
+        said = json.loads(body)
+        json.dumps(said, ensure_ascii=False).encode()  # half a character, "\\ud800", can be kept nowhere
+        return said
     except (ValueError, RecursionError):
         raise Unreadable from None
 
