@@ -79,7 +79,8 @@ class Watched(Model):
     rounds of telling. The next may begin at `next_at` (epoch milliseconds): `pause` milliseconds after the
     one before began, if that is finished. `expected_until` (epoch milliseconds) says that a round is on its
     way that will begin after now; `waiter` is the one message that waits for the next turn, until
-    `waits_until` (epoch milliseconds) unless it says so again. All who were there know `version`, or later.
+    `waits_until` (epoch milliseconds) unless it says so again. All who were there know `version`, or later;
+    -1 stands for that it has been deleted.
     """
 
     class Meta(TableMeta):
