@@ -60,7 +60,7 @@ class Subscription(Model):
 
 
 class WatchedEvents(GlobalSecondaryIndex["Watched"]):
-    """The events that are watched, or were until not long ago."""
+    """The events that are watched, those that lapse last at the end."""
 
     class Meta:
         """Its name and what it holds."""
@@ -69,7 +69,7 @@ class WatchedEvents(GlobalSecondaryIndex["Watched"]):
         projection = KeysOnlyProjection()
 
     listing = UnicodeAttribute(hash_key=True)
-    event_id = UnicodeAttribute(range_key=True)
+    lapses_at = NumberAttribute(range_key=True)
 
 
 class Watched(Model):

@@ -7,7 +7,8 @@ could not be reached. Each reads for itself what is left, so none tells what was
 import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple
 
 from chalicelib.catalog import events, stock
@@ -22,6 +23,8 @@ from chalicelib.web.caller import Caller
 
 #: Tries of one who cannot be reached, a second apart. Then it is closed: who comes back is told at once.
 _TRIES: Final = 3
+#: How long one run of the schedule asks for rounds.
+_RUN: Final = timedelta(seconds=10)
 #: Stands for the version of an event that has been deleted: none has it, so that is told, and told once.
 _DELETED: Final = -1
 
@@ -75,10 +78,15 @@ def tell_message(body: str, now: Clock) -> None:
             _begin(event_id, str(more.get("waiter") or new_id(at)), at)
 
 
-def make_sure() -> None:
-    """Ask for a round for every event that is watched: it tells nobody, unless a change was missed."""
-    for event_id in watching.all_watched():
-        ask(event_id)
+def make_sure(now: Clock) -> None:
+    """Ask for a round for every event that is watched, for a while: it tells nobody what all know."""
+    at = now()
+    watched = watching.all_watched(at)
+    try:
+        while now() - at < _RUN and (some := list(islice(watched, queues.TOGETHER))):
+            queues.hint_all(queues.AVAILABILITY, [json.dumps({"event_id": event_id}) for event_id in some])
+    except Exception:  # whatever it is: the next minute makes up for it
+        log.crash("live.not_made_sure")
 
 
 def _news(event_id: str, at: datetime) -> News:

@@ -408,7 +408,7 @@ def test_an_event_that_nobody_can_follow_any_more_is_left_alone(wire, event, org
     assert not wire.waiting
 
     wire.town.mends()
-    assert wire.tells(2) == 1
+    assert wire.tells(2) == 0
     assert followers[0].left == [50]
 
 
