@@ -548,6 +548,15 @@ def test_a_round_that_died_while_it_told_of_the_end_is_held_again(
     assert [said(page) for page in followers] == [[50, "not_found"]] * 3
 
 
+def test_what_lambda_says_of_a_batch_that_failed_may_be_put_back_on_the_queue(wire, event, followers):
+    """It is among the dead letters of the same queue; source: "Using AWS Lambda with Amazon DynamoDB"."""
+    about = {"shardId": "shardId-0001", "batchSize": 3, "startSequenceNumber": "1", "endSequenceNumber": "3"}
+    wire.works_off({"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": about})
+
+    assert wire.tells() == 0
+    assert [page.left for page in followers] == [[50]] * 3
+
+
 def test_nothing_private_is_told(wire, event, organizer, followers):
     organizer.buys(event, phone="254708374149")
     wire.changed(event["id"])
