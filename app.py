@@ -79,12 +79,12 @@ def deliver(messages: SQSEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="mend")
 def mend(tick: CloudWatchEvent) -> None:  # noqa: ARG001
-    """Send, index and tell what no message has told of; forget what has been kept long enough."""
+    """Do what no message has told of; forget what has been kept long enough; have told what was missed."""
     posting.go_on(clock.now)
     indexing.repair()
-    telling.make_sure()
     erasing.go_on(clock.now)
     ageing.go_on(clock.now)
+    telling.make_sure(clock.now)
 
 
 @app.on_ws_connect(name="connect")

@@ -60,6 +60,8 @@ class _Counter:
         """Make a call, and count it."""
         if operation == "SendMessage":
             self.meter.sent += 1
+        elif operation == "SendMessageBatch":
+            self.meter.sent += len(parameters["Entries"])
         if operation not in READS | WRITES:
             return self.call(client, operation, parameters)
         self.meter.calls.append(operation)

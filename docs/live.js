@@ -4,7 +4,8 @@
 //   live.stop();
 //
 // `show` gets what GET /events/{id}/availability answers, each time it is newer than what it got before;
-// `refused`, if given, gets {code, message, event_id} where the service says no. Needs nothing else; a module.
+// `refused`, if given, gets {code, message, event_id} where the service says no: `not_found` also when an event is
+// taken down; `show` gets it again if it comes back. Needs nothing else; a module.
 
 const SECOND = 1000;
 const PING = 300 * SECOND;      // API Gateway closes what is silent for ten minutes
@@ -16,11 +17,13 @@ const POLL = 5 * SECOND;
 export function watch({ socket: address, api, events, show, refused = () => {} }) {
   const versions = new Map();   // what has been shown, by event
   const wanted = new Set(events);
+  const missing = new Set();    // what is not there just now: asked for by each new line, not in between
   let socket = null, tries = 0, stopped = false;
   let waiting, pinging, hanging, polling = null;
 
   function tell(state) {
     if (!wanted.has(state.event_id) || state.version <= (versions.get(state.event_id) ?? -1)) return;
+    missing.delete(state.event_id);
     versions.set(state.event_id, state.version);  // one that was overtaken is dropped
     show(state);
   }
@@ -48,7 +51,7 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
   }
 
   function refuse(message) {
-    if (message.code === "not_found") wanted.delete(message.event_id);
+    if (message.code === "not_found") missing.add(message.event_id);
     refused(message);
   }
 
@@ -76,6 +79,7 @@ export function watch({ socket: address, api, events, show, refused = () => {} }
 
   async function poll() {
     for (const event_id of wanted) {
+      if (missing.has(event_id)) continue;
       try {
         const answer = await fetch(`${api}/events/${event_id}/availability`, { headers: { Accept: "application/json" } });
         if (answer.ok) tell(await answer.json());

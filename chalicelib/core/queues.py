@@ -1,6 +1,6 @@
 """The queues, from one list, and sending to them; and the one stream."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -9,6 +9,7 @@ from chalicelib.core.stage import named
 if TYPE_CHECKING:
     from chalice.app import SQSRecord
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 
 class Queue(NamedTuple):
@@ -53,6 +54,9 @@ AVAILABILITY: Final = Queue(named("availability"))
 #: Every queue: the local stack, the tests and the deployment create these.
 QUEUES: Final = (STK_RESULTS, STK_PUSH, EVENT_CHANGES, CANCELLED_EVENTS, REFUNDS, DELIVERIES, AVAILABILITY)
 
+#: So many messages may go in one request (Amazon SQS API Reference, SendMessageBatch).
+TOGETHER: Final = 10
+
 #: The stream of the stock table; `notice` reads it. DynamoDB chooses the last part of its real ARN, so the
 #: template and the local worker find it by the table's name.
 STOCK_CHANGES: Final = f"arn:aws:dynamodb:us-east-1:000000000000:table/{named('stock')}/stream/latest"
@@ -87,6 +91,19 @@ def hint(queue: Queue, body: str) -> None:
     """
     client = _client(hurried=True)
     client.send_message(QueueUrl=_url(queue.name, hurried=True), MessageBody=body)
+
+
+def hint_all(queue: Queue, bodies: Sequence[str]) -> None:
+    """The same with some messages (`TOGETHER` at most), in one request; any of them may not be there.
+
+    Raises:
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: none may be on the queue.
+    """
+    client = _client(hurried=True)
+    entries: list[SendMessageBatchRequestEntryTypeDef] = [
+        {"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)
+    ]
+    client.send_message_batch(QueueUrl=_url(queue.name, hurried=True), Entries=entries)
 
 
 @cache

@@ -60,7 +60,7 @@ class Subscription(Model):
 
 
 class WatchedEvents(GlobalSecondaryIndex["Watched"]):
-    """The events that are watched, or were until not long ago."""
+    """The events that are watched, those that lapse last at the end."""
 
     class Meta:
         """Its name and what it holds."""
@@ -69,7 +69,7 @@ class WatchedEvents(GlobalSecondaryIndex["Watched"]):
         projection = KeysOnlyProjection()
 
     listing = UnicodeAttribute(hash_key=True)
-    event_id = UnicodeAttribute(range_key=True)
+    lapses_at = NumberAttribute(range_key=True)
 
 
 class Watched(Model):
@@ -79,7 +79,8 @@ class Watched(Model):
     rounds of telling. The next may begin at `next_at` (epoch milliseconds): `pause` milliseconds after the
     one before began, if that is finished. `expected_until` (epoch milliseconds) says that a round is on its
     way that will begin after now; `waiter` is the one message that waits for the next turn, until
-    `waits_until` (epoch milliseconds) unless it says so again. All who were there know `version`, or later.
+    `waits_until` (epoch milliseconds) unless it says so again. All who were there know `version`, or later;
+    -1 stands for that it has been deleted.
     """
 
     class Meta(TableMeta):

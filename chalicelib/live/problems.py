@@ -1,9 +1,22 @@
 """What is refused over a WebSocket. The codes are those of HTTP; there is no status."""
 
+import json
 from typing import ClassVar
 
 from chalicelib.core.problems import Problem
 from chalicelib.live import limits
+
+
+def told(refusal: Problem, **about: str) -> str:
+    """A refusal as a page hears it, with the `event_id` that it is about, if there is one."""
+    return json.dumps({"code": refusal.code, "message": refusal.message, **about})
+
+
+class TakenDown(Problem):
+    """The event is a draft again, or deleted; said to those who follow it, unasked."""
+
+    code: ClassVar[str] = "not_found"
+    message = "The event has been taken down; if it comes back, you are told."
 
 
 class TooManyMessages(Problem):

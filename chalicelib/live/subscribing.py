@@ -11,7 +11,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core import dynamo
 from chalicelib.core.dynamo import ConditionFailed
 from chalicelib.core.problems import NotFound, Problem
-from chalicelib.live import limits, sending, telling, watching
+from chalicelib.live import limits, problems, sending, telling, watching
 from chalicelib.live.models import Connection, Subscription
 from chalicelib.live.problems import TooLong, TooManyEvents, TooManyMessages, Unreadable
 from chalicelib.live.sending import Sent
@@ -112,15 +112,17 @@ def _unsubscribe(connection: Connection, event_id: str) -> None:
 
 def _parsed(body: str) -> Any:
     try:
-        return json.loads(body)
+        said = json.loads(body)
+        json.dumps(said, ensure_ascii=False).encode()  # half a character, "\\ud800", can be kept nowhere
+        return said
     except (ValueError, RecursionError):
         raise Unreadable from None
 
 
 def _told(refusal: Problem, body: str) -> str:
-    told = {"code": refusal.code, "message": refusal.message}
+    about: dict[str, str] = {}
     with contextlib.suppress(Unreadable):
         match _parsed(body[: limits.MESSAGE_BYTES]):
             case {"event_id": str(event_id)}:
-                told["event_id"] = event_id
-    return json.dumps(told)
+                about = {"event_id": event_id}
+    return problems.told(refusal, **about)

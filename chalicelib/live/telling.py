@@ -4,26 +4,37 @@ A message of the queue begins a round, or goes on with one after some connection
 could not be reached. Each reads for itself what is left, so none tells what was true when it was sent.
 """
 
-import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple
 
-from chalicelib.catalog import events
+from chalicelib.catalog import events, stock
 from chalicelib.catalog.schemas import AvailabilityView
 from chalicelib.core import log, queues
 from chalicelib.core.clock import Clock
 from chalicelib.core.ids import new_id
-from chalicelib.core.problems import NotFound
-from chalicelib.live import connecting, limits, sending, watching
+from chalicelib.live import connecting, limits, problems, sending, watching
 from chalicelib.live.models import Subscription
 from chalicelib.live.sending import Sent
 from chalicelib.web.caller import Caller
 
 #: Tries of one who cannot be reached, a second apart. Then it is closed: who comes back is told at once.
 _TRIES: Final = 3
+#: How long one run of the schedule asks for rounds.
+_RUN: Final = timedelta(seconds=10)
+#: Stands for the version of an event that has been deleted: none has it, so that is told, and told once.
+_DELETED: Final = -1
+
+
+class News(NamedTuple):
+    """What those who follow an event are to hear now, and the version of the event that it is true of."""
+
+    event_id: str
+    version: int
+    text: str
 
 
 class Round(NamedTuple):
@@ -57,21 +68,40 @@ def tell_message(body: str, now: Clock) -> None:
         Exception: the queue brings it again, and some are told twice.
     """
     at = now()
-    with contextlib.suppress(NotFound):  # it has been taken down since, so there is nothing to tell
-        match json.loads(body):
-            case {"event_id": event_id, "again": [*connections], "tries": tries}:
-                _tell(state(event_id, at), connections, tries)
-            case {"event_id": event_id, "after": after, "told": told, "round": [turn, began, version]}:
-                if watching.goes_on(event_id, turn, at):  # else a later one tells them
-                    _go_on(state(event_id, at), after, told, Round(turn, began, version), at)
-            case {"event_id": event_id, **more}:
-                _begin(event_id, str(more.get("waiter") or new_id(at)), at)
+    match json.loads(body):
+        case {"event_id": event_id, "again": [*connections], "tries": tries}:
+            _tell(_news(event_id, at), connections, tries)
+        case {"event_id": event_id, "after": after, "told": told, "round": [turn, began, version]}:
+            if watching.goes_on(event_id, turn, at):  # else a later one tells them
+                _go_on(_news(event_id, at), after, told, Round(turn, began, version), at)
+        case {"event_id": event_id, **more}:
+            _begin(event_id, str(more.get("waiter") or new_id(at)), at)
 
 
-def make_sure() -> None:
-    """Ask for a round for every event that is watched: it tells nobody, unless a change was missed."""
-    for event_id in watching.all_watched():
-        ask(event_id)
+def make_sure(now: Clock) -> None:
+    """Ask for a round for every event that is watched, for a while: it tells nobody what all know."""
+    at = now()
+    watched = watching.all_watched(at)
+    try:
+        while now() - at < _RUN and (some := list(islice(watched, queues.TOGETHER))):
+            queues.hint_all(queues.AVAILABILITY, [json.dumps({"event_id": event_id}) for event_id in some])
+    except Exception:  # whatever it is: the next minute makes up for it
+        log.crash("live.not_made_sure")
+
+
+def _news(event_id: str, at: datetime) -> News:
+    """What is left of an event now, or that it has been taken down.
+
+    A draft has a version too, so one that is published and taken down again is told of again, whatever was
+    told between.
+    """
+    gone = problems.told(problems.TakenDown(), event_id=event_id)
+    found = stock.read_with_event(event_id)
+    if found is None:
+        return News(event_id, _DELETED, gone)
+    left = AvailabilityView.of(*found, at)
+    is_shown = events.is_visible(found[0], Caller(at))
+    return News(event_id, left.version, left.model_dump_json() if is_shown else gone)
 
 
 def _begin(event_id: str, waiter: str, at: datetime) -> None:
@@ -80,15 +110,15 @@ def _begin(event_id: str, waiter: str, at: datetime) -> None:
         if watching.wait(event_id, waiter, at):
             ask(event_id, wait=True, waiter=waiter)
         return
-    now = state(event_id, at)
+    now = _news(event_id, at)
     round_ = Round(int(watched.turns), limits.milliseconds(at), now.version)
-    if watched.version is None or watched.version < now.version:
+    if watched.version != now.version:
         _go_on(now, None, 0, round_, at)
     else:
         watching.finish(event_id, *round_, int(watched.pause or limits.PAUSE))
 
 
-def _go_on(now: AvailabilityView, after: str | None, told: int, round_: Round, at: datetime) -> None:
+def _go_on(now: News, after: str | None, told: int, round_: Round, at: datetime) -> None:
     """Tell the next connections after one, and have those after them told by another message.
 
     That is sent first: who cannot be reached here delays none of them. When all are told, all know the
@@ -108,8 +138,8 @@ def _go_on(now: AvailabilityView, after: str | None, told: int, round_: Round, a
         watching.finish(now.event_id, *round_, limits.pause(told))
 
 
-def _tell(now: AvailabilityView, connections: Sequence[str], tries: int = 0) -> None:
-    outcomes = dict(zip(connections, _send_all(connections, now.model_dump_json()), strict=True))
+def _tell(now: News, connections: Sequence[str], tries: int = 0) -> None:
+    outcomes = dict(zip(connections, _send_all(connections, now.text), strict=True))
     gone = [each for each, outcome in outcomes.items() if outcome is Sent.GONE]
     failed = [each for each, outcome in outcomes.items() if outcome is Sent.FAILED]
     _drop(now.event_id, gone)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 from devstack.stack import Stack
 from tests.browser.origins import ELSEWHERE
 from tests.browser.tab import Tab
-from tests.scenarios.shop import Person, Shop
+from tests.scenarios.shop import Person, Shop, _form
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.browser]
 
@@ -143,3 +143,17 @@ def test_an_event_that_is_not_there_is_told_and_hinders_no_other(watches, shop):
     expect(page.locator("#refused li")).to_have_text(["not_found"])
     buyer.buys(event)
     left(page, 9)
+
+
+def test_an_event_that_is_taken_down_is_told_and_shown_again_when_it_comes_back(watches, shop):
+    organizer = Person(shop, role_id=2)
+    event = organizer.calls("POST", "/events", 201, json=_form(10, 500))
+    page = watches(event["id"])
+    left(page, 10)
+
+    organizer.calls("PATCH", f"/events/{event['id']}", 200, json={"status": "draft"})
+    expect(page.locator("#refused li")).to_have_text(["not_found"], timeout=5 * A_SECOND)
+    organizer.calls("PATCH", f"/events/{event['id']}", 200, json={"status": "published"})
+    expect(page.locator("#times")).to_have_text("2", timeout=5 * A_SECOND)
+    shop.person().buys(event)
+    left(page, 9, 5 * A_SECOND)

@@ -446,6 +446,20 @@ _TAKEN_AWAY: Final = (
         f"{_FOLLOWING}::test_a_message_that_is_too_long_closes_the_connection",
     ),
     (
+        "half a character is refused before it is kept",
+        f"{_L}/subscribing.py",
+        "        json.dumps(said, ensure_ascii=False).encode()",
+        "        pass",
+        f"{_FOLLOWING}::test_what_makes_no_sense_is_told_what_would",
+    ),
+    (
+        "who follows an event hears no numbers of a draft",
+        f"{_L}/telling.py",
+        "left.model_dump_json() if is_shown else gone",
+        "left.model_dump_json()",
+        "tests/live/test_telling.py::test_an_event_that_is_taken_down_is_told_once",
+    ),
+    (
         "a connection follows so many events",
         f"{_L}/subscribing.py",
         "condition=Connection.lapses_at.exists() & few",

@@ -13,4 +13,5 @@ def wire(town: Town, monkeypatch: pytest.MonkeyPatch) -> Wire:
     wire = Wire(town)
     monkeypatch.setattr(sending, "_client", lambda: wire)
     monkeypatch.setattr(queues, "send", wire.sends)
+    monkeypatch.setattr(queues, "hint_all", wire.hints)
     return wire

@@ -100,6 +100,11 @@ class Wire:
         if queue == queues.AVAILABILITY:
             self.waiting.append((json.loads(body), delay_seconds))
 
+    def hints(self, queue: queues.Queue, bodies: Iterable[str]) -> None:
+        """Instead of `queues.hint_all`."""
+        for body in bodies:
+            self.sends(queue, body)
+
     def tells(self, seconds: int = 0) -> int:
         """Work off what is due within so many seconds, as the clock goes on; how many messages that was."""
         done = 0

@@ -105,8 +105,10 @@ def test_who_leaves_is_forgotten_with_all_that_was_followed(wire, organizer):
         {"action": "SUBSCRIBE", "event_id": ELSEWHERE},
         {"action": {"ping": 1}},
         {"event_id": ELSEWHERE},
+        {"action": "subscribe", "event_id": "\ud800"},
+        {"action": "unsubscribe", "event_id": "\ud800"},
     ],
-    ids=lambda message: str(message)[:40],
+    ids=lambda message: ascii(message)[:40],
 )
 def test_what_makes_no_sense_is_told_what_would(wire, message):
     page = wire.opens()

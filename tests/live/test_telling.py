@@ -408,7 +408,7 @@ def test_an_event_that_nobody_can_follow_any_more_is_left_alone(wire, event, org
     assert not wire.waiting
 
     wire.town.mends()
-    assert wire.tells(2) == 1
+    assert wire.tells(2) == 0
     assert followers[0].left == [50]
 
 
@@ -445,6 +445,116 @@ def test_the_pause_is_half_a_second_at_least_and_grows(audience):
     assert limits.pause(audience) >= 500
     assert limits.pause(audience + 1) >= limits.pause(audience)
     assert limits.pause(10_000) == 5_000
+
+
+def becomes(organizer, event, status):
+    assert organizer.asks("PATCH", f"/events/{event['id']}", {"status": status}).status == 200
+
+
+def said(page):
+    """What a page has heard: numbers, and codes of what it was refused."""
+    return [message.get("code", message.get("available_tickets")) for message in page.heard]
+
+
+@pytest.mark.parametrize("how", ["draft", "delete"])
+def test_an_event_that_is_taken_down_is_told_once(wire, event, organizer, followers, how):
+    if how == "draft":
+        becomes(organizer, event, "draft")
+    else:
+        assert organizer.asks("DELETE", f"/events/{event['id']}").status == 204
+    followers[0].lost = 1
+    wire.changed(event["id"], times=3)
+    wire.tells(2)
+    for _ in range(2):
+        telling.ask(event["id"])  # the queue may bring it twice
+        wire.town.mends()
+        wire.tells(2)
+
+    assert [said(page) for page in followers] == [[50, "not_found"]] * 3
+    for page in followers:
+        assert page.heard[-1].keys() == {"code", "message", "event_id"}
+        assert page.heard[-1]["event_id"] == event["id"]
+        assert page.open
+
+
+def test_an_event_that_comes_back_is_told_without_waiting_for_a_turn_that_died(
+    wire, event, organizer, followers
+):
+    becomes(organizer, event, "draft")
+    wire.changed(event["id"])
+    wire.tells()
+    wire.town.clock.passes(seconds=1)
+
+    becomes(organizer, event, "published")
+    wire.changed(event["id"])
+    wire.tells()
+    assert [said(page) for page in followers] == [[50, "not_found", 50]] * 3
+
+    wire.town.clock.passes(seconds=1)
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells()
+    assert [said(page) for page in followers] == [[50, "not_found", 50, 49]] * 3
+
+
+def test_who_came_between_two_times_that_it_was_taken_down_is_told(wire, event, organizer, followers):
+    becomes(organizer, event, "draft")
+    wire.changed(event["id"])
+    wire.tells()
+    becomes(organizer, event, "published")
+    later = wire.opens()
+    later.follows(event["id"])
+    becomes(organizer, event, "draft")
+    wire.changed(event["id"])  # one round for both
+    wire.tells(2)
+
+    assert said(later) == [50, "not_found"]
+
+
+def test_an_event_that_comes_back_while_that_is_told_ends_with_its_numbers(
+    wire, event, organizer, monkeypatch
+):
+    monkeypatch.setattr(limits, "CHUNK", 1)
+    pages = [wire.opens() for _ in range(3)]
+    for page in pages:
+        page.follows(event["id"])
+    becomes(organizer, event, "draft")
+    wire.changed(event["id"])
+    ((body, _),) = wire.waiting
+    wire.waiting.clear()
+    wire.works_off(body)
+    assert len(wire.waiting) == 1  # the others are told by a message of their own
+    becomes(organizer, event, "published")
+    wire.changed(event["id"])
+    wire.tells(3)
+
+    assert [said(page) for page in pages] == [[50, "not_found", 50], [50, 50, 50], [50, 50, 50]]
+
+
+def test_a_round_that_died_while_it_told_of_the_end_is_held_again(
+    wire, event, organizer, followers, monkeypatch
+):
+    becomes(organizer, event, "draft")
+    wire.changed(event["id"])
+    ((body, _),) = wire.waiting
+    wire.waiting.clear()
+    with monkeypatch.context() as dying:
+        dying.setattr(telling, "_tell", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            wire.works_off(body)
+    wire.town.clock.passes(minutes=1)
+    wire.works_off(body)  # the queue brings it again
+
+    assert [said(page) for page in followers] == [[50, "not_found"]] * 3
+
+
+def test_what_lambda_says_of_a_batch_that_failed_may_be_put_back_on_the_queue(wire, event, followers):
+    """It is among the dead letters of the same queue; source: "Using AWS Lambda with Amazon DynamoDB"."""
+    about = {"shardId": "shardId-0001", "batchSize": 3, "startSequenceNumber": "1", "endSequenceNumber": "3"}
+    wire.works_off({"requestContext": {"condition": "RetryAttemptsExhausted"}, "DDBStreamBatchInfo": about})
+
+    assert wire.tells() == 0
+    assert [page.left for page in followers] == [[50]] * 3
 
 
 def test_nothing_private_is_told(wire, event, organizer, followers):
