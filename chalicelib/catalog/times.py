@@ -39,12 +39,13 @@ def _parse(value: Any, earliest: int) -> datetime:
     if not isinstance(value, str) or len(value.strip()) < len("2026-12-24T19:00"):
         raise ValueError(_WORDS)
     try:
-        instant = datetime.fromisoformat(value.strip().upper())  # RFC 3339 allows `t` and `z`
-    except ValueError:
+        told = datetime.fromisoformat(value.strip().upper())  # RFC 3339 allows `t` and `z`
+        instant = told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter in the years 1 and 9999
         raise ValueError(_WORDS) from None
     if not earliest <= instant.year < 2100:
         raise ValueError(_WORDS)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    return instant
 
 
 def shown_minute(instant: datetime) -> str:

@@ -105,6 +105,11 @@ def filming(gate: Gate, tmp_path: Path, launch: Callable[..., Browser]) -> Itera
     browser.close()
 
 
+def forged(code: str) -> str:
+    """The code with another letter amid its signature, whose last ones hold zeros nearly always."""
+    return code[:60] + ("A" if code[60] != "A" else "B") + code[61:]
+
+
 def status(gate: Gate, ticket: dict[str, Any]) -> str:
     return str(gate.buyer.calls("GET", f"/tickets/{ticket['id']}", 200)["status"])
 
@@ -141,10 +146,9 @@ def test_a_second_scan_says_who_when_and_where(phone, gate):
 
 def test_what_is_no_ticket_of_this_event_is_not_valid(phone, gate, stack):
     one, other = phone().opens(), Gate(Shop(stack))
-    forged = gate.ticket["code"][:-3] + "AAA"
 
     one.scans("https://example.com", "Not valid", "no code of ours")
-    one.scans(forged, "Not valid", "no code of ours")
+    one.scans(forged(gate.ticket["code"]), "Not valid", "no code of ours")
     one.types(other.ticket["code"])
     one.is_told("Not valid", "This ticket is for another event.")
     one.pictured("gate-not-valid")
@@ -179,7 +183,7 @@ def test_without_a_network_it_goes_on_and_tells_later(phone, gate):
     one.scans(second["code"], "Admitted", "this phone decided by itself")
     one.scans(second["code"], "Already admitted", "at Gate A")
     one.scans(first["code"], "Already admitted")
-    one.scans(third["code"][:-3] + "AAA", "Not valid")
+    one.scans(forged(third["code"]), "Not valid")
     assert status(gate, second) == "valid"
 
     one.page.reload()  # the phone's battery was empty, say
@@ -253,7 +257,7 @@ def test_a_browser_without_ed25519_checks_signatures_too(phone, gate):
     )
     one.opens()
 
-    one.scans(gate.ticket["code"][:-3] + "AAA", "Not valid")
+    one.scans(forged(gate.ticket["code"]), "Not valid")
     one.scans(gate.ticket["code"], "Admitted")
 
 

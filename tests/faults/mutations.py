@@ -7,6 +7,7 @@ new in the rooms of money has to be added here: `test_mutations.py` looks for co
 from typing import Final
 
 from tests.faults import (
+    mutations_of_accounts,
     mutations_of_cash,
     mutations_of_delivery,
     mutations_of_limits,
@@ -430,10 +431,11 @@ MUTATIONS: Final = (
     *mutations_of_delivery.MUTATIONS,
     *mutations_of_limits.MUTATIONS,
     *mutations_of_security.MUTATIONS,
+    *mutations_of_accounts.MUTATIONS,
 )
 
 #: Conditions that no test can miss alone: something else holds them as well, or their parts are in the list.
-HELD_TWICE: Final = {
+HELD_TWICE: Final = mutations_of_accounts.HELD_TWICE | {
     "chalicelib/offers/managing.py: condition=unended": "its parts, which are in the list",
     "chalicelib/offers/managing.py: unended": "its parts, which are in the list",
     "chalicelib/tickets/issuing.py: condition=meant": "its two forms, which are in the list",

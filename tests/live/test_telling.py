@@ -252,6 +252,29 @@ def test_chunks_of_a_round_that_was_given_up_end(wire, event, organizer, monkeyp
     assert not wire.waiting
 
 
+def test_a_round_that_was_given_up_finishes_no_other(wire, event, organizer, followers, monkeypatch):
+    """Else it would say that all know the older version, and let a third one begin before the second ends."""
+    tell, others = telling._tell, [lambda: wire.tells()]
+
+    def slowly(*told):
+        tell(*told)
+        if others:
+            wire.town.clock.passes(seconds=30)
+            organizer.buys(event)
+            wire.changed(event["id"])
+            others.pop()()
+
+    monkeypatch.setattr(telling, "_tell", slowly)
+    organizer.buys(event)
+    wire.changed(event["id"])
+    wire.tells()
+
+    wire.town.clock.passes(minutes=1)
+    wire.town.mends()
+    wire.tells()
+    assert [page.left for page in followers] == [[50, 49, 48]] * 3
+
+
 def test_the_audience_is_read_as_it_is_now(wire, event, organizer, followers, monkeypatch):
     """A page that was answered just before a round began is told by it."""
     asked = []
@@ -410,6 +433,16 @@ def test_an_event_that_nobody_can_follow_any_more_is_left_alone(wire, event, org
     wire.town.mends()
     assert wire.tells(2) == 0
     assert followers[0].left == [50]
+
+
+def test_an_event_that_lapsed_while_a_round_was_asked_for_stays_away(wire, event, organizer, followers):
+    """One that came back without a time to lapse at would stay for good."""
+    organizer.buys(event)
+    wire.changed(event["id"])
+    Watched(event["id"]).delete()  # as its time to live does
+    wire.tells(2)
+
+    assert not list(Watched.scan())
 
 
 def test_a_crowd_does_not_write_the_event_it_follows(wire, event):

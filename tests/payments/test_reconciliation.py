@@ -111,7 +111,7 @@ def test_who_is_due_longest_is_looked_at_first(town, buyer, organizer, clock, mo
     event = organizer.event()
     made: list[str] = []
     looked_at: list[str] = []
-    for _ in range(6):  # in several of the buckets
+    while len(made) < 6 or len({*map(watching.bucket, made)}) < 2:  # ids are random
         made.append(buyer.buys(event)["id"])
         clock.passes(seconds=1)
     monkeypatch.setattr(reconciliation, "_look", lambda payment_id, *_: looked_at.append(payment_id) or True)
@@ -120,7 +120,6 @@ def test_who_is_due_longest_is_looked_at_first(town, buyer, organizer, clock, mo
     town.reconciles()
 
     assert looked_at == made
-    assert len({watching.bucket(payment_id) for payment_id in made}) > 1
 
 
 def test_a_receipt_with_another_amount_after_a_query_is_a_refund_due(

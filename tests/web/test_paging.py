@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from chalicelib.core.problems import Invalid
 from chalicelib.web.paging import Listing, Page, link, page_of, scope_of
 
+REFUSED = {"cursor": "Does not belong to this list; start again without it."}
 PLACES = st.dictionaries(st.text(max_size=10), st.fixed_dictionaries({"S": st.text(max_size=20)}), min_size=1)
 
 
@@ -40,9 +41,36 @@ def test_a_changed_cursor_is_refused(place, data):
     try:
         page = page_of({"cursor": changed}, "scope")
     except Invalid as refused:
-        assert refused.fields == {"cursor": "Does not belong to this list; start again without it."}
+        assert refused.fields == REFUSED
     else:
         assert page.after == place  # the last base64 digit may hold bits that mean nothing
+
+
+@given(st.one_of(st.text(min_size=1), st.from_regex(r"[A-Za-z0-9_-]{22,90}=?", fullmatch=True)))
+def test_whatever_text_comes_as_a_cursor_is_refused(text):
+    with pytest.raises(Invalid) as refused:
+        page_of({"cursor": text}, "scope")
+
+    assert refused.value.fields == REFUSED
+
+
+@given(PLACES, PLACES, PLACES, st.data())
+def test_cursors_that_are_cut_and_pasted_lead_only_where_ours_do(place, other, elsewhere, data):
+    ours = [(place, "scope"), (other, "scope"), (elsewhere, "another scope")]
+    cursors = [next_query(link(Listing([], to), Page(), {}, scope))["cursor"] for to, scope in ours]
+    cuts = st.integers(0, max(map(len, cursors)))
+    parts = st.one_of(
+        st.text(max_size=5),
+        st.builds(lambda cursor, *cut: cursor[slice(*cut)], st.sampled_from(cursors), cuts, cuts),
+    )
+    pasted = "".join(data.draw(st.lists(parts, min_size=1, max_size=3))) or "A"
+
+    try:
+        page = page_of({"cursor": pasted}, "scope")
+    except Invalid as refused:
+        assert refused.fields == REFUSED
+    else:
+        assert page.after in (place, other)
 
 
 @pytest.mark.parametrize(
