@@ -58,10 +58,11 @@ chromium:
 		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } || \
 		{ echo "There is no Chromium here: install it (Debian: sudo apt-get install chromium), then again."; exit 1; }
 
-lint: install ## format, lint, types, and what is known of the packages
+lint: install ## format, lint, types, dangerous calls, and what is known of the packages
 	@$(VENV)/ruff format --check .
 	@$(VENV)/ruff check .
 	@$(VENV)/mypy
+	@$(VENV)/bandit -q -r app.py chalicelib devstack bench --severity-level medium
 	@$(VENV)/python -m devstack.supply
 
 check: lint ## what must pass before a commit: format, lint, types, audit, quick tests, coverage
