@@ -430,6 +430,8 @@ def test_an_event_that_nobody_can_follow_any_more_is_left_alone(wire, event, org
     wire.changed(event["id"])
     assert not wire.waiting
 
+    wire.works_off({"event_id": event["id"]})  # asked for while it was followed
+    assert not wire.waiting
     wire.town.mends()
     assert wire.tells(2) == 0
     assert followers[0].left == [50]
